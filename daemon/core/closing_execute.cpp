@@ -1,0 +1,323 @@
+// R7-R10: from an authorisation to circuits that are proven off, one state of one circuit at a
+// time.
+#include <algorithm>
+#include <cmath>
+
+#include "daemon/core/closing.hpp"
+
+namespace hall {
+
+namespace {
+
+/// One circuit's turn: everything its state functions need.
+struct Work {
+    Turn& turn;
+    ClosingWorld& world;
+    const ClosingExecuting& closing;
+    ClosingCircuit& mine;
+
+    [[nodiscard]] Circuit& circuit() const { return world.circuits[mine.circuit.value]; }
+    [[nodiscard]] const CircuitConfig& config() const { return circuit().config(); }
+    [[nodiscard]] Instant now() const { return turn.now.mono; }
+    [[nodiscard]] OutputRef output() const { return OutputRef::circuit(mine.circuit); }
+    [[nodiscard]] bool output_off() const { return world.outputs.level(output()) == Level::off; }
+    [[nodiscard]] bool expired() const { return now() >= closing.authorisation.expires; }
+};
+
+bool may_ask(const Work& w, std::uint8_t method) {
+    const Evidence& evidence = w.circuit().evidence;
+    switch (w.config().stop[method].kind) {
+        // A PC that is already going down need not be asked.
+        case StopMethodKind::command:
+            return !evidence.going_off(w.now());
+        // The same button that shuts a PC down starts one that is off: pressed only on proof that
+        // it runs.
+        case StopMethodKind::pulse:
+            return evidence.running(w.now());
+    }
+    return false;
+}
+
+void ask(Work& w, std::uint8_t method) {
+    w.turn.record(
+        "closing.stop_asked", "R7", names(w.closing.authorisation.given), "done",
+        {{"circuit", w.config().id},
+         {"method", w.config().stop[method].kind == StopMethodKind::pulse ? "pulse" : "command"},
+         {"plan", w.closing.authorisation.plan.digest}});
+    const Instant first = w.mine.asked ? w.mine.asked->first : w.now();
+    const CommandId command = w.turn.command(StopPc{w.mine.circuit, method});
+    w.mine.asked = StopRequest{method, first, w.now(), command, false};
+}
+
+void ask_if_due(Work& w) {
+    const auto& methods = w.config().stop;
+    if (methods.empty()) return;  // somebody shuts it down by hand
+    if (!w.mine.asked) {
+        if (may_ask(w, 0)) ask(w, 0);
+        return;
+    }
+    const StopRequest& asked = *w.mine.asked;
+    const bool gave_up = asked.failed || w.now() >= asked.latest + methods[asked.method].wait;
+    if (!gave_up) return;
+    const auto next = static_cast<std::uint8_t>(asked.method + 1);
+    if (next < methods.size()) {
+        if (may_ask(w, next)) ask(w, next);
+    } else if (asked.failed && methods[asked.method].kind == StopMethodKind::command &&
+               w.now() >= asked.latest + kAskAgain && may_ask(w, asked.method)) {
+        ask(w, asked.method);
+    }
+}
+
+CircuitProgress hold(Work& w, const std::string& why) {
+    w.turn.record("closing.held", "R9", {"halld"}, "failed",
+                  {{"circuit", w.config().id}, {"reason", why}});
+    w.world.alarms.raise(w.turn, why, w.config().id);
+    return CircuitHeld{why, w.now()};
+}
+
+std::string watts_text(const Evidence& evidence, Instant now) {
+    const auto watts = evidence.watts(now);
+    if (!watts) return "none";
+    const auto tenths = static_cast<long long>(std::llround(*watts * 10));
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
+/// The one place that orders a cut. The caller has seen the evidence, or the force.
+CircuitProgress order_cut(Work& w) {
+    Circuit& circuit = w.circuit();
+    if (circuit.limit_reached(w.now())) return hold(w, "switch_limit");
+    if (circuit.earliest_switch(w.now(), false)) return w.mine.progress;  // R11: not yet
+    auto actors = names(w.closing.authorisation.given);
+    if (w.mine.forced) actors = w.mine.forced_by;
+    w.turn.record("closing.cut_ordered", w.mine.forced ? "R9" : "R8", std::move(actors), "done",
+                  {{"circuit", w.config().id},
+                   {"plan", w.closing.authorisation.plan.digest},
+                   {"watts", watts_text(circuit.evidence, w.now())},
+                   {"forced", w.mine.forced ? "yes" : "no"}});
+    w.world.outputs.want(w.output(), false);
+    return CircuitCutting{w.now()};
+}
+
+/// The output is off. From here on nothing is ordered any more: were it to come back on, another
+/// cut would need evidence of its own.
+CircuitProgress begin_proof(Work& w) {
+    w.world.outputs.want(w.output(), std::nullopt);
+    if (!w.mine.counted) w.circuit().switched(w.now(), false);
+    w.mine.counted = true;
+    return CircuitProving{w.now()};
+}
+
+CircuitProgress left_on(Work& w, const std::string& why) {
+    w.world.outputs.want(w.output(), std::nullopt);
+    w.world.alarms.raise(w.turn, "pc_left_on", w.config().id, why);
+    w.turn.record("closing.left_on", "R5", {"halld"}, "failed",
+                  {{"circuit", w.config().id}, {"reason", why}});
+    return CircuitLeftOn{why};
+}
+
+CircuitProgress next_of(Work& w, const CircuitStopping&) {
+    if (w.output_off())
+        return begin_proof(w);  // a cut of unknown outcome did happen, or somebody else cut
+    if (w.expired()) return left_on(w, "authorisation_expired");
+    if (w.mine.forced || w.circuit().evidence.off(w.now())) return order_cut(w);
+    const Instant begun =
+        std::max(w.closing.started, w.mine.asked ? w.mine.asked->first : w.closing.started);
+    if (w.now() >= begun + w.turn.config.closing.stop_timeout) return hold(w, "pc_not_off");
+    ask_if_due(w);
+    return CircuitStopping{};
+}
+
+CircuitProgress next_of(Work& w, const CircuitCutting& state) {
+    if (w.output_off()) return begin_proof(w);
+    if (w.world.outputs.busy(w.output())) return state;
+    // Not settled yet: whatever is ordered again must still be allowed now.
+    const bool allowed = !w.expired() && (w.mine.forced || w.circuit().evidence.off(w.now()));
+    if (allowed && w.now() < state.ordered + kCutPatience) return state;
+    w.world.outputs.want(w.output(), std::nullopt);
+    if (w.expired()) return left_on(w, "authorisation_expired");
+    if (!allowed) {
+        w.turn.record("closing.cut_withdrawn", "R8", {"halld"}, "failed",
+                      {{"circuit", w.config().id}});
+        return CircuitStopping{};
+    }
+    return hold(w, "output_failed");
+}
+
+CircuitProgress next_of(Work& w, const CircuitProving& state) {
+    if (w.circuit().proven_cut(w.now(), state.since)) {
+        w.turn.record(
+            "closing.cut_proven", "R10", {"halld"}, "done",
+            {{"circuit", w.config().id}, {"watts", watts_text(w.circuit().evidence, w.now())}});
+        for (const char* over :
+             {"welded_contact", "pc_left_on", "closing_cut_short", "output_failed"})
+            w.world.alarms.clear(w.turn, over, w.config().id);
+        return CircuitCut{};
+    }
+    if (w.now() < state.since + w.turn.config.closing.prove_within) return state;
+    w.turn.record(
+        "closing.cut_unproven", "R10", {"halld"}, "failed",
+        {{"circuit", w.config().id}, {"watts", watts_text(w.circuit().evidence, w.now())}});
+    w.world.alarms.raise(w.turn, "welded_contact", w.config().id);
+    return CircuitFailed{};
+}
+
+CircuitProgress next_of(Work& w, const CircuitHeld& state) {
+    if (w.output_off()) {
+        w.world.alarms.clear(w.turn, state.why, w.config().id);
+        return begin_proof(w);
+    }
+    if (w.expired()) {
+        w.world.alarms.clear(w.turn, state.why, w.config().id);
+        return left_on(w, "authorisation_expired");
+    }
+    const bool allowed = w.mine.forced || w.circuit().evidence.off(w.now());
+    if (!allowed || w.circuit().limit_reached(w.now())) return state;
+    // A board that refused the order a moment ago is given some time; a PC that is off at last goes
+    // on at once.
+    const bool again =
+        w.mine.forced || state.why == "pc_not_off" || w.now() >= state.since + kRetryHeld;
+    if (w.world.outputs.level(w.output()) == Level::unknown) {
+        if (w.now() < state.since + kRetryHeld) return state;
+        w.world.outputs.ask(w.turn, w.output());
+        return CircuitHeld{state.why, w.now()};
+    }
+    if (!again) return state;
+    w.world.alarms.clear(w.turn, state.why, w.config().id);
+    const CircuitProgress next = order_cut(w);
+    // R11 may still make it wait: then it waits as one that is ready, not as one that is held.
+    return std::holds_alternative<CircuitHeld>(next) ? CircuitProgress{CircuitStopping{}} : next;
+}
+
+// Endings.
+CircuitProgress next_of(Work&, const CircuitCut& state) {
+    return state;
+}
+CircuitProgress next_of(Work&, const CircuitFailed& state) {
+    return state;
+}
+CircuitProgress next_of(Work&, const CircuitLeftOn& state) {
+    return state;
+}
+
+bool ended(const CircuitProgress& progress) {
+    return std::holds_alternative<CircuitCut>(progress) ||
+           std::holds_alternative<CircuitFailed>(progress) ||
+           std::holds_alternative<CircuitLeftOn>(progress);
+}
+
+}  // namespace
+
+void Closing::execute(Turn& turn, ClosingWorld& world, Authorisation authorisation) {
+    ClosingExecuting next{std::move(authorisation), turn.now.mono, {}, {}};
+    for (const std::string& id : next.authorisation.plan.cut) {
+        for (std::uint16_t i = 0; i < turn.config.circuits.size(); ++i) {
+            if (turn.config.circuits[i].id == id)
+                next.circuits.push_back({{i}, CircuitStopping{}, {}, false, {}});
+        }
+    }
+    turn.record("closing.started", "R5", names(next.authorisation.given), "done",
+                {{"plan", next.authorisation.plan.digest},
+                 {"circuits", join(next.authorisation.plan.cut)}});
+    state_ = std::move(next);
+    advance_executing(turn, world, std::get<ClosingExecuting>(state_));
+}
+
+void Closing::advance_executing(Turn& turn, ClosingWorld& world, ClosingExecuting& state) {
+    for (auto it = state.forces.begin(); it != state.forces.end();) {
+        if (turn.now.mono < it->second.deadline) {
+            ++it;
+            continue;
+        }
+        turn.record("closing.force_expired", "R9", {"halld"}, "refused",
+                    {{"circuit", turn.config.circuits[it->first.value].id}});
+        it = state.forces.erase(it);
+    }
+    bool all_ended = true;
+    for (ClosingCircuit& c : state.circuits) {
+        for (int hop = 0; hop < 4; ++hop) {  // a state may lead straight to the next
+            const std::size_t before = c.progress.index();
+            Work w{turn, world, state, c};
+            c.progress = std::visit([&](const auto& s) { return next_of(w, s); },
+                                    CircuitProgress{c.progress});
+            if (c.progress.index() == before) break;
+            turn.changed = true;
+        }
+        all_ended = all_ended && ended(c.progress);
+    }
+    if (all_ended) finish(turn, world, state, false);
+}
+
+void Closing::finish(Turn& turn, ClosingWorld& world, ClosingExecuting& state, bool cut_short) {
+    std::vector<std::string> left, failed;
+    bool any_cut = false;
+    for (ClosingCircuit& c : state.circuits) {
+        const std::string& id = turn.config.circuits[c.circuit.value].id;
+        const OutputRef output = OutputRef::circuit(c.circuit);
+        world.outputs.want(output, std::nullopt);
+        if (const auto* held = std::get_if<CircuitHeld>(&c.progress))
+            world.alarms.clear(turn, held->why, id);
+        // Cancelled half-way: an order that is out may still be carried out, a cut without proof is
+        // not proven.
+        const bool half_way =
+            std::holds_alternative<CircuitProving>(c.progress) ||
+            (std::holds_alternative<CircuitCutting>(c.progress) && world.outputs.busy(output));
+        if (std::holds_alternative<CircuitCut>(c.progress)) {
+            any_cut = true;
+        } else if (half_way || std::holds_alternative<CircuitFailed>(c.progress)) {
+            any_cut = true;
+            failed.push_back(id);
+            if (half_way) world.alarms.raise(turn, "closing_cut_short", id);
+        } else {
+            left.push_back(id);
+        }
+    }
+    const bool back_to_rest = cut_short && !any_cut;
+    // A circuit that was off when the plan was made, and is not any more, was nobody's to cut; the
+    // hall is not closed all the same.
+    std::vector<std::string> back_on;
+    for (const Circuit& circuit : world.circuits) {
+        const auto& off = state.authorisation.plan.already_off;
+        const std::string& id = circuit.config().id;
+        if (std::find(off.begin(), off.end(), id) != off.end() &&
+            circuit.actual(turn.now.mono) != Level::off)
+            back_on.push_back(id);
+    }
+    const bool whole = left.empty() && failed.empty() && back_on.empty();
+    const Phase phase = back_to_rest ? resting_ : whole ? Phase::closed : Phase::partial;
+    for (const auto& id : left) {
+        if (cut_short && any_cut) world.alarms.raise(turn, "closing_cut_short", id);
+    }
+    if (!back_to_rest) {
+        left_on_ = left;
+        left_on_.insert(left_on_.end(), failed.begin(), failed.end());
+        for (const auto& e : state.authorisation.plan.excepted) {
+            world.alarms.raise(turn, "pc_left_on", e.id, e.reason);
+            left_on_.push_back(e.id);
+        }
+        ended_ = turn.now.wall;
+    }
+    turn.record("closing.ended", "R10", names(state.authorisation.given), "done",
+                {{"phase", back_to_rest ? "cancelled" : to_string(phase)},
+                 {"plan", state.authorisation.plan.digest},
+                 {"left_on", join(left)},
+                 {"unproven", join(failed)},
+                 {"back_on", join(back_on)}});
+    rest(turn, phase);
+}
+
+bool Closing::finished(Turn& turn, CommandId command, Outcome outcome) {
+    auto* state = std::get_if<ClosingExecuting>(&state_);
+    if (state == nullptr) return false;
+    for (ClosingCircuit& c : state->circuits) {
+        if (!c.asked || c.asked->command != command) continue;
+        if (outcome == Outcome::failed) {
+            c.asked->failed = true;
+            turn.record("closing.stop_failed", "R7", {"halld"}, "failed",
+                        {{"circuit", turn.config.circuits[c.circuit.value].id}});
+        }
+        return true;
+    }
+    return false;
+}
+
+}  // namespace hall

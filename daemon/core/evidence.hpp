@@ -1,0 +1,55 @@
+#pragma once
+// R8: what the wires prove about one PC. Silence proves nothing.
+#include <optional>
+
+#include "daemon/core/config.hpp"
+#include "daemon/core/ids.hpp"
+#include "daemon/core/turn.hpp"
+
+namespace hall {
+
+class Evidence {
+  public:
+    /// @param fresh_within an older sample is no evidence
+    Evidence(const CircuitConfig& config, Millis fresh_within);
+
+    /// One sample of the meter. None, NaN and infinity are silence. A meter wired backwards counts
+    /// by its magnitude.
+    void meter(Instant at, std::optional<double> watts);
+    void power_good(Instant at, Level level);
+    void reachability(Instant at, Level level);
+
+    /// Positive evidence that the PC is off: a meter below `off_watts`, or a power-good input that
+    /// is off, for `off_for` without a gap; no fresh source says otherwise; and the network
+    /// address, if configured, is unreachable.
+    [[nodiscard]] bool off(Instant now) const;
+    /// A fresh source says that the PC runs.
+    [[nodiscard]] bool running(Instant now) const;
+    /// A fresh source says "low", but not yet for long enough.
+    [[nodiscard]] bool going_off(Instant now) const;
+    /// Fresh value of the meter in W.
+    [[nodiscard]] std::optional<double> watts(Instant now) const;
+    [[nodiscard]] bool meter_silent(Instant now) const;
+    /// When the newest sample was taken.
+    [[nodiscard]] std::optional<Instant> sampled() const { return sample_at_; }
+    /// Moments at which one of the answers above may change without a new sample.
+    void deadlines(Deadlines& out) const;
+
+  private:
+    [[nodiscard]] bool meter_fresh(Instant now) const;
+    [[nodiscard]] bool meter_low_long(Instant now) const;
+
+    double off_watts_;
+    Millis off_for_;
+    Millis fresh_within_;
+    bool needs_unreachable_;
+    double watts_ = 0;
+    std::optional<Instant> sample_at_;
+    std::optional<Instant> low_since_;
+    Level power_good_ = Level::unknown;
+    std::optional<Instant> power_good_since_;
+    Level reach_ = Level::unknown;
+    std::optional<Instant> reach_at_;
+};
+
+}  // namespace hall

@@ -1,0 +1,45 @@
+#pragma once
+// The rules of one hall, as a function from events to effects. Pure: no clock, no input or output,
+// no log, no thread.
+#include <memory>
+#include <optional>
+
+#include "daemon/core/command.hpp"
+#include "daemon/core/config.hpp"
+#include "daemon/core/event.hpp"
+#include "daemon/core/snapshot.hpp"
+#include "daemon/core/view.hpp"
+
+namespace hall {
+
+class Hall {
+  public:
+    /// @param config   validated; kept by value
+    /// @param restored what the journal kept, none at the very first start
+    /// @param now      the moment of birth. Outputs are unknown until they are reported (R14).
+    Hall(HallConfig config, std::optional<Restored> restored, const Now& now);
+    ~Hall();
+    Hall(Hall&&) noexcept;
+    Hall& operator=(Hall&&) noexcept;
+
+    /// Records and commands that the restart itself caused (void approvals, resumed closing). Call
+    /// once, first.
+    Effects born(const Now& now);
+
+    /// Takes one fact. Total: every event is legal in every state. `now.mono` must not go back.
+    Effects step(const Now& now, const Event& event);
+
+    /// When step(TimePassed) is due at the latest, on the monotonic clock. Ask with the Now of the
+    /// last step.
+    [[nodiscard]] std::optional<Instant> next_deadline(const Now& now) const;
+
+    [[nodiscard]] HallView view(const Now& now) const;
+    [[nodiscard]] Snapshot snapshot(const Now& now) const;
+    [[nodiscard]] const HallConfig& config() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace hall

@@ -1,0 +1,79 @@
+#pragma once
+// R13, R14: the levels that the hall's outputs have and should have. An output whose level is
+// unknown is read before it is written; a write of unknown outcome is settled by reading back.
+#include <map>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "daemon/core/alarms.hpp"
+#include "daemon/core/turn.hpp"
+
+namespace hall {
+
+class Outputs {
+  public:
+    Outputs(const HallConfig& config, Instant born);
+
+    /// What should be; none: whatever is (the state of every PC circuit outside a closing or an
+    /// opening).
+    void want(OutputRef output, std::optional<bool> on);
+    /// Reads an output that nobody reports and nothing is wanted of.
+    void ask(Turn& turn, OutputRef output);
+    [[nodiscard]] Level level(OutputRef output) const;
+    [[nodiscard]] std::optional<bool> wanted(OutputRef output) const;
+    /// An order is under way or its outcome is not settled.
+    [[nodiscard]] bool busy(OutputRef output) const;
+    /// Orders for this output failed several times in a row.
+    [[nodiscard]] bool failing(OutputRef output) const;
+
+    void reported(Turn& turn, OutputRef output, Level level);
+    /// True when the command was one of ours.
+    bool finished(Turn& turn, CommandId command, Outcome outcome);
+    /// Orders what is wanted and not yet so.
+    void advance(Turn& turn, Alarms& alarms);
+    void deadlines(Deadlines& out) const;
+
+  private:
+    struct Idle {};
+    struct Writing {
+        CommandId command;
+        bool on;
+        Instant deadline;
+        std::optional<Level> heard;  ///< reported meanwhile: true again if the order fails
+    };
+    struct ReadingBack {
+        CommandId command;
+        Instant deadline;
+    };
+    struct Pausing {
+        Instant until;
+    };
+    struct Line {
+        OutputRef ref;
+        Level level = Level::unknown;
+        std::optional<bool> wanted;
+        std::variant<Idle, Writing, ReadingBack, Pausing> state;
+        int failures = 0;
+        bool ever_reported = false;
+        bool alarmed = false;
+        CommandId given_up = 0;  ///< an order whose end did not come in time
+    };
+
+    Line& line(OutputRef output);
+    [[nodiscard]] const Line* find(OutputRef output) const;
+    void read_back(Turn& turn, Line& line);
+    void ended_late(Turn& turn, Line& line, Outcome outcome);
+    void pause(Turn& turn, Line& line);
+    void settle(Turn& turn, Line& line, Alarms& alarms);
+
+    std::vector<Line> lines_;
+    std::map<OutputRef, std::size_t> index_;
+    Instant may_write_from_;
+    std::size_t unreported_ = 0;
+};
+
+/// `circuit pc3`, `lamp 2 of window 5`, `lightbox`: for journal and alarms.
+std::string describe(const HallConfig& config, OutputRef output);
+
+}  // namespace hall

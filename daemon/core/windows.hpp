@@ -1,0 +1,44 @@
+#pragma once
+// R22, R24: what the light above each service window tells visitors.
+#include <string>
+#include <vector>
+
+#include "daemon/core/alarms.hpp"
+#include "daemon/core/outputs.hpp"
+#include "daemon/core/snapshot.hpp"
+#include "daemon/core/turn.hpp"
+
+namespace hall {
+
+class Windows {
+  public:
+    explicit Windows(const HallConfig& config);
+
+    /// The button at the window: closed or paused -> serving, serving -> paused. Without effect
+    /// while the hall is not open.
+    void pressed(Turn& turn, WindowIx window, bool hall_open);
+    void set(Turn& turn, const WindowSet& event, bool hall_open, Alarms& alarms);
+    void raise_fault(Turn& turn, const FaultRaised& event, Alarms& alarms);
+    /// A bus or device that serves windows was lost or came back.
+    void link(Turn& turn, LinkIx link, bool up);
+    /// The hall closed: all windows are `closed`.
+    void close_all(Turn& turn);
+    void restore(const std::vector<SavedWindow>& saved, const Alarms& alarms,
+                 const HallConfig& config);
+    /// Drives the lamps.
+    void advance(Turn& turn, Outputs& outputs);
+    [[nodiscard]] WindowState state(WindowIx window) const { return shown_[window.value]; }
+    void deadlines(Deadlines& out, const HallConfig& config) const;
+    [[nodiscard]] std::vector<SavedWindow> save(const HallConfig& config) const;
+
+  private:
+    void change(Turn& turn, WindowIx window, WindowState to, const std::string& source);
+    [[nodiscard]] bool links_up(const WindowConfig& window) const;
+
+    std::vector<WindowState> chosen_;  ///< what people chose
+    std::vector<WindowState> shown_;   ///< what the light says: a fault comes first
+    std::vector<bool> faulty_;         ///< somebody reported a fault at this window
+    std::vector<bool> link_down_;
+};
+
+}  // namespace hall
