@@ -1,0 +1,222 @@
+// [[circuit]]: the switched supplies, how their PCs are asked to stop, and what proves them off.
+#include "daemon/shell/config_parts.hpp"
+#include "daemon/shell/config_text.hpp"
+
+namespace hall::config {
+
+namespace {
+
+void replace_all(std::string& text, const std::string& what, const std::string& by) {
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+        text.replace(at, what.size(), by);
+}
+
+void read_command(Section& stop, const std::string& circuit, StopWiring& wiring) {
+    if (!stop.has("command")) stop.missing("command");
+    stop.seconds("timeout", wiring.command_timeout, {1, 600});
+    for (const char* key : {"output", "length"})
+        stop.refuse(key, std::string(key) + " belongs to method = \"pulse\"; remove it");
+    const auto words = stop.texts("command");
+    if (!words) return;
+    // No shell stands between: the first word is the program itself, found without a search path.
+    if (words->empty() || words->front().value.empty() || words->front().value.front() != '/') {
+        stop.error(stop.place("command"),
+                   "command must begin with the absolute path of a program, each argument a text "
+                   "of its own");
+        return;
+    }
+    for (const Text& word : *words) {
+        wiring.command.push_back(word.value);
+        replace_all(wiring.command.back(), "{circuit}", circuit);
+    }
+}
+
+void read_pulse(Section& stop, Draft& draft, const std::string& circuit, StopWiring& wiring) {
+    // Four seconds on an ATX power button are a hard power-off.
+    stop.seconds("length", wiring.pulse_length, {0.1, 3});
+    for (const char* key : {"command", "timeout"})
+        stop.refuse(key, std::string(key) + " belongs to method = \"command\"; remove it");
+    const auto output = stop.required_text("output");
+    if (!output) return;
+    wiring.pulse = draft.points.resolve(
+        *output, Wanted::pulse, {"power button of circuit \"" + circuit + "\"", Role::Kind::other});
+    if (!wiring.pulse || wiring.pulse_length % wiring.pulse->flash->step == Millis{0}) return;
+    stop.error(stop.place("length"),
+               "length is no multiple of the board's step of " +
+                   number_text(static_cast<double>(wiring.pulse->flash->step.count()) / 1000) +
+                   " s; round it");
+}
+
+void read_stop(Section stop, Draft& draft, CircuitConfig& config, CircuitWiring& wiring,
+               Millis share) {
+    StopMethod method;
+    StopWiring how;
+    method.wait = share;
+    stop.rename("stop method of circuit \"" + config.id + "\"");
+    if (!stop.has("method")) stop.missing("method");
+    const auto kind = stop.choice("method", {"command", "pulse"});
+    stop.seconds("wait", method.wait, {1, 1800});
+    if (kind && *kind == 0) read_command(stop, config.id, how);
+    if (kind && *kind == 1) read_pulse(stop, draft, config.id, how);
+    if (!kind) {
+        for (const char* key : {"command", "timeout", "output", "length"}) stop.pass_over(key);
+    }
+    method.kind = how.kind = kind && *kind == 1 ? StopMethodKind::pulse : StopMethodKind::command;
+    stop.finish();
+    config.stop.push_back(method);
+    wiring.stop.push_back(std::move(how));
+}
+
+void read_stops(Section& circuit, Draft& draft, CircuitConfig& config, CircuitWiring& wiring) {
+    auto list = circuit.tables("stop");
+    constexpr std::size_t kMost = 8;
+    if (list.size() > kMost)
+        circuit.error(circuit.place("stop"), "stop has more than 8 methods; shorten it");
+    if (!circuit.has("stop")) {
+        circuit.warning(circuit.place(), circuit.title() +
+                                             " has no \"stop\": its PC is never asked to shut "
+                                             "down, somebody has to do it by hand (R7)");
+    }
+    // Without a wait of their own, the methods share the time until R9's hold.
+    const Millis timeout = draft.site.hall.closing.stop_timeout;
+    const Millis share = list.empty() ? timeout : timeout / static_cast<int>(list.size());
+    for (Section& stop : list) read_stop(std::move(stop), draft, config, wiring, share);
+    Millis before_last{0};
+    for (std::size_t i = 0; i + 1 < config.stop.size(); ++i) before_last += config.stop[i].wait;
+    if (before_last >= timeout && before_last > Millis{0}) {
+        circuit.error(circuit.place("stop"),
+                      "the last method would never be tried: the waits before it reach "
+                      "stop_timeout; shorten them");
+    }
+}
+
+void read_wiring(Section& circuit, CircuitWiring& wiring) {
+    const std::vector<std::string> kinds{"normally_closed", "normally_open"};
+    const Place at = circuit.place("wiring");
+    const auto word = circuit.text("wiring");
+    if (!word) return;
+    if (word->value == "latching") {
+        return circuit.error(at,
+                             "wiring = \"latching\": this version cannot drive latching "
+                             "contactors; use \"normally_closed\"");
+    }
+    if (word->value == kinds[1]) {
+        wiring.energised_cuts = false;
+        return circuit.warning(at,
+                               "wiring = \"normally_open\": a failure of the board, its supply or "
+                               "the controller cuts this PC's power without anybody's consent "
+                               "(R14); use \"normally_closed\"");
+    }
+    if (word->value != kinds[0]) {
+        circuit.error(
+            at, "wiring = \"" + word->value + "\" is not known; choose one of " + joined(kinds));
+    }
+}
+
+void read_output(Section& circuit, Draft& draft, CircuitWiring& wiring) {
+    const auto output = circuit.required_text("output");
+    if (!output) return;
+    const Role role{"output of " + circuit.title(), Role::Kind::circuit};
+    if (const auto use = draft.points.resolve(*output, Wanted::output, role)) wiring.output = *use;
+    const Template* kind = draft.points.kind_of(*output);
+    if (kind != nullptr && kind->switches_when_alone) {
+        circuit.warning(output->at, "the board (" + kind->name +
+                                        ") may switch its outputs when it is not spoken to; set "
+                                        "it to hold them, or use another board (R14)");
+    }
+}
+
+std::optional<PointUse> read_input(Section& circuit, Draft& draft, const char* key,
+                                   const char* inverted_key) {
+    bool inverted = false;
+    circuit.flag(inverted_key, inverted);
+    const auto name = circuit.text(key);
+    if (!name) return std::nullopt;
+    return draft.points.resolve(*name, Wanted::input,
+                                {std::string(key) + " of " + circuit.title(), Role::Kind::other},
+                                inverted);
+}
+
+void check_proof(Section& circuit, const CircuitConfig& config) {
+    if (!circuit.has("meter") && !circuit.has("power_good")) {
+        circuit.error(circuit.place(),
+                      circuit.title() +
+                          " has neither \"meter\" nor \"power_good\": nothing could prove its PC "
+                          "off (R8); wire one of them");
+    }
+    if (!circuit.has("meter") && !circuit.has("feedback")) {
+        circuit.error(circuit.place(),
+                      circuit.title() +
+                          " has neither \"feedback\" nor \"meter\": nothing could prove a cut "
+                          "(R10); wire one of them");
+    } else if (!circuit.has("meter") || !circuit.has("feedback")) {
+        circuit.warning(circuit.place(),
+                        circuit.title() +
+                            " has only one proof of a cut (R10); wire \"feedback\" "
+                            "and \"meter\" both");
+    }
+    if (config.cut_watts >= config.off_watts) {
+        circuit.error(circuit.place("cut_watts"),
+                      "cut_watts must be below off_watts: a PC in soft-off draws more than a "
+                      "circuit that is cut");
+    }
+}
+
+void read_window_of(Section& circuit, Draft& draft, CircuitConfig& config) {
+    const auto window = circuit.text("window");
+    if (!window) return;
+    if (const auto at = draft.window_ids.find(window->value)) {
+        config.window = WindowIx{static_cast<std::uint16_t>(*at)};
+        return;
+    }
+    circuit.error(window->at, "no window \"" + window->value + "\"" +
+                                  suggestion(window->value, draft.window_ids.all()));
+}
+
+void read_circuit(Section circuit, Draft& draft) {
+    CircuitConfig config;
+    CircuitWiring wiring;
+    const auto id = circuit.id();
+    if (id) circuit.rename("circuit \"" + id->value + "\"");
+    config.id = config.name = id ? id->value : "";
+    circuit.name("name", config.name);
+    read_window_of(circuit, draft, config);
+    read_output(circuit, draft, wiring);
+    read_wiring(circuit, wiring);
+    wiring.feedback = read_input(circuit, draft, "feedback", "feedback_inverted");
+    wiring.power_good = read_input(circuit, draft, "power_good", "power_good_inverted");
+    if (const auto meter = circuit.text("meter")) {
+        wiring.meter = draft.points.resolve(*meter, Wanted::watts,
+                                            {"meter of " + circuit.title(), Role::Kind::other});
+    }
+    config.has_feedback = wiring.feedback.has_value();
+    config.has_power_good = wiring.power_good.has_value();
+    config.has_meter = wiring.meter.has_value();
+    config.off_watts = draft.defaults.off_watts;
+    config.off_for = draft.defaults.off_for;
+    config.cut_watts = draft.defaults.cut_watts;
+    circuit.number("off_watts", config.off_watts, {0.1, 100}, "W");
+    circuit.seconds("off_for", config.off_for, {1, 600});
+    circuit.number("cut_watts", config.cut_watts, {0.01, 20}, "W");
+    circuit.seconds("min_on", config.min_on, {0, 86'400});
+    circuit.seconds("min_off", config.min_off, {0, 86'400});
+    circuit.integer("max_switches_a_day", config.max_switches_a_day, {2, 1000}, "operations");
+    read_stops(circuit, draft, config, wiring);
+    circuit.refuse("reach",
+                   "this version does not probe network addresses, and a condition that is never "
+                   "met would keep the PC on for ever; remove \"reach\"");
+    circuit.finish();
+    check_proof(circuit, config);
+    if (!id || !draft.circuit_ids.add(circuit, *id)) return;
+    draft.circuit_places.push_back(circuit.place());
+    draft.site.hall.circuits.push_back(std::move(config));
+    draft.site.circuits.push_back(std::move(wiring));
+}
+
+}  // namespace
+
+void read_circuits(Section& top, Draft& draft) {
+    for (Section& circuit : top.tables("circuit")) read_circuit(std::move(circuit), draft);
+}
+
+}  // namespace hall::config

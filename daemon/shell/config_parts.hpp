@@ -1,0 +1,62 @@
+#pragma once
+// The parts of a configuration file, one reader each, in the order in which they are read.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/shell/config_points.hpp"
+
+namespace hall::config {
+
+/// Ids of one kind: each may stand once.
+class Ids {
+  public:
+    /// @param kind `circuit`, for messages
+    explicit Ids(std::string kind) : kind_(std::move(kind)) {}
+    /// False, and told: it stands already.
+    bool add(Section& section, const Text& id);
+    [[nodiscard]] std::optional<std::size_t> find(const std::string& id) const;
+    [[nodiscard]] std::vector<std::string> all() const;
+
+  private:
+    std::string kind_;
+    std::vector<Text> ids_;
+};
+
+/// What all circuits have unless they say otherwise ([closing]).
+struct CircuitDefaults {
+    double off_watts = 5.0, cut_watts = 0.5;
+    Millis off_for{30'000};
+};
+
+/// A configuration in the making.
+struct Draft {
+    Draft(Faults& all, const std::filesystem::path& folder)
+        : faults(all), templates(all, folder), points(all) {}
+
+    Faults& faults;
+    Templates templates;
+    Points points;
+    SiteConfig site;
+    CircuitDefaults defaults;
+    /// Buses and devices share their names: an alarm about a lost link names one of them.
+    Ids links{"bus or device"}, bus_ids{"bus"}, window_ids{"window"}, circuit_ids{"circuit"},
+        contact_ids{"contact"}, post_ids{"post"}, protected_ids{"protected supply"};
+    bool has_posts = false;
+    std::vector<Place> circuit_places;  ///< parallel to site.circuits
+    std::vector<Place> window_places;   ///< parallel to site.windows
+    Place closing;
+};
+
+void read_hall(Section& top, Draft& draft);      ///< [hall], [hours]
+void read_closing(Section& top, Draft& draft);   ///< [closing], [opening]
+void read_network(Section& top, Draft& draft);   ///< [panel], [mqtt]
+void read_buses(Section& top, Draft& draft);     ///< [[bus]], [[device]]
+void read_windows(Section& top, Draft& draft);   ///< [[post]], [[window]]
+void read_circuits(Section& top, Draft& draft);  ///< [[circuit]]
+/// [[contact]], [lightbox], [buzzer], [[protected]]
+void read_building(Section& top, Draft& draft);
+/// What concerns more than one part.
+void check_rules(Draft& draft);
+
+}  // namespace hall::config

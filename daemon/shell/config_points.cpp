@@ -1,0 +1,147 @@
+#include "daemon/shell/config_points.hpp"
+
+#include <algorithm>
+
+#include "daemon/shell/config_text.hpp"
+
+namespace hall::config {
+
+namespace {
+
+using drivers::Table;
+
+std::string channels(const std::vector<std::string>& names) {
+    return names.empty() ? "this device has none" : "it has " + joined(names);
+}
+
+std::string kind_text(const Channel& channel) {
+    switch (channel.point.table) {
+        case Table::coil:
+            return "an output";
+        case Table::discrete:
+            return "an input, which can only be read";
+        case Table::input:
+        case Table::holding:
+            break;
+    }
+    return "a measured value in " + channel.measure;
+}
+
+bool same_wire(const PointUse& a, const PointUse& b) {
+    return a.bus == b.bus && a.point.unit == b.point.unit && a.point.table == b.point.table &&
+           a.point.address == b.point.address;
+}
+
+}  // namespace
+
+void Points::add_device(const std::string& id, std::size_t bus, std::uint8_t unit,
+                        const Template* kind) {
+    devices_.emplace(id, Device{bus, unit, kind});
+}
+
+const Template* Points::kind_of(const Text& name) const {
+    const auto device = devices_.find(name.value.substr(0, name.value.find('.')));
+    return device == devices_.end() ? nullptr : device->second.kind;
+}
+
+std::optional<PointUse> Points::resolve(const Text& name, Wanted wanted, const Role& role,
+                                        bool inverted) {
+    const std::size_t dot = name.value.find('.');
+    if (dot == std::string::npos || dot == 0 || dot + 1 == name.value.size()) {
+        faults_.error(name.at, "\"" + name.value +
+                                   "\" is no point; write device.channel, e.g. \"relay1.coil3\"");
+        return std::nullopt;
+    }
+    const std::string id = name.value.substr(0, dot);
+    const std::string channel_name = name.value.substr(dot + 1);
+    const auto device = devices_.find(id);
+    if (device == devices_.end()) {
+        std::vector<std::string> known;
+        for (const auto& [other, unused] : devices_) known.push_back(other);
+        faults_.error(name.at, id == "gpio"
+                                   ? "\"" + name.value +
+                                         "\": this version knows no GPIO lines; use an input or "
+                                         "output of a board on a bus"
+                                   : "no device \"" + id + "\"" + suggestion(id, known));
+        return std::nullopt;
+    }
+    const Template* kind = device->second.kind;
+    if (kind == nullptr) return std::nullopt;
+    const auto channel = kind->channels.find(channel_name);
+    if (channel == kind->channels.end()) {
+        faults_.error(name.at, "device \"" + id + "\" (" + kind->name + ") has no channel \"" +
+                                   channel_name + "\"; it has " + kind->all());
+        return std::nullopt;
+    }
+    if (!fits(name, *kind, channel->second, wanted)) return std::nullopt;
+    PointUse use;
+    use.name = name.value;
+    use.bus = device->second.bus;
+    use.point = channel->second.point;
+    use.point.unit = device->second.unit;
+    use.flash = channel->second.flash;
+    if (use.flash) use.flash->unit = device->second.unit;
+    use.inverted = inverted;
+    claims_.push_back({name, use, role});
+    return use;
+}
+
+bool Points::fits(const Text& name, const Template& kind, const Channel& channel, Wanted wanted) {
+    const std::string is = "\"" + name.value + "\" is " + kind_text(channel);
+    switch (wanted) {
+        case Wanted::output:
+        case Wanted::pulse:
+            if (channel.point.table != Table::coil) {
+                faults_.error(name.at, is + "; wanted is an output: " + channels(kind.outputs));
+                return false;
+            }
+            // A pulse that the daemon had to end would stick when the daemon dies, and a power
+            // button held down is a hard power-off.
+            if (wanted == Wanted::pulse && !channel.flash) {
+                faults_.error(name.at, "\"" + name.value + "\": the board (" + kind.name +
+                                           ") cannot end a pulse by itself (R7); use one whose "
+                                           "template has flash_on");
+                return false;
+            }
+            return true;
+        case Wanted::input:
+            if (channel.point.table != Table::discrete) {
+                faults_.error(name.at, is + "; wanted is an input: " + channels(kind.inputs));
+                return false;
+            }
+            return true;
+        case Wanted::watts:
+            if (channel.measure != "W") {
+                faults_.error(name.at,
+                              is + "; wanted is a meter's value in W: " + channels(kind.watts));
+                return false;
+            }
+            return true;
+    }
+    return false;
+}
+
+void Points::tell(const Claim& first, const Claim& again) {
+    const auto kinds = std::minmax(first.role.kind, again.role.kind);
+    const bool supply =
+        kinds.first == Role::Kind::circuit && kinds.second == Role::Kind::kept_supply;
+    std::string text = "\"" + again.name.value + "\" is already the " + first.role.text +
+                       " (line " + std::to_string(first.name.at.line) + ") and cannot be the " +
+                       again.role.text + " too; ";
+    text += supply ? "a closing must never reach this supply (R12): give it an output of its own"
+                   : "give each a channel of its own";
+    faults_.error(again.name.at, std::move(text));
+}
+
+void Points::tell_double_use() {
+    std::sort(claims_.begin(), claims_.end(),
+              [](const Claim& a, const Claim& b) { return a.name.at < b.name.at; });
+    for (std::size_t i = 0; i < claims_.size(); ++i) {
+        const auto first =
+            std::find_if(claims_.begin(), claims_.begin() + static_cast<std::ptrdiff_t>(i),
+                         [&](const Claim& c) { return same_wire(c.use, claims_[i].use); });
+        if (first != claims_.begin() + static_cast<std::ptrdiff_t>(i)) tell(*first, claims_[i]);
+    }
+}
+
+}  // namespace hall::config

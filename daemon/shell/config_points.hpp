@@ -1,0 +1,61 @@
+#pragma once
+// Points of the configuration, `device.channel`: found, checked for what they are wanted for, and
+// never used twice.
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/shell/config_devices.hpp"
+
+namespace hall::config {
+
+/// What a point is wanted for.
+enum class Wanted : std::uint8_t {
+    output,  ///< a coil
+    pulse,   ///< a coil whose board ends a pulse by itself (R7)
+    input,   ///< a discrete input
+    watts    ///< a meter's value in W
+};
+
+/// Who uses a point. R12 tells supplies that a closing cuts from those that it must not reach.
+struct Role {
+    enum class Kind : std::uint8_t { circuit, kept_supply, other };
+    std::string text;  ///< `output of circuit "pc1"`
+    Kind kind = Kind::other;
+};
+
+class Points {
+  public:
+    explicit Points(Faults& faults) : faults_(faults) {}
+
+    /// @param kind null when the template was not found: its points are passed over silently
+    void add_device(const std::string& id, std::size_t bus, std::uint8_t unit,
+                    const Template* kind);
+
+    std::optional<PointUse> resolve(const Text& name, Wanted wanted, const Role& role,
+                                    bool inverted = false);
+    /// Tells each point that has more than one use, where the file uses it again.
+    void tell_double_use();
+    [[nodiscard]] const Template* kind_of(const Text& name) const;
+
+  private:
+    struct Device {
+        std::size_t bus = 0;
+        std::uint8_t unit = 1;
+        const Template* kind = nullptr;
+    };
+    struct Claim {
+        Text name;
+        PointUse use;
+        Role role;
+    };
+    bool fits(const Text& name, const Template& kind, const Channel& channel, Wanted wanted);
+    void tell(const Claim& first, const Claim& again);
+
+    Faults& faults_;
+    std::map<std::string, Device> devices_;
+    std::vector<Claim> claims_;
+};
+
+}  // namespace hall::config

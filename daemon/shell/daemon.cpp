@@ -1,0 +1,194 @@
+#include "daemon/shell/daemon.hpp"
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "daemon/shell/notify.hpp"
+
+namespace hall {
+
+#ifndef HALL_VERSION
+#define HALL_VERSION "0"
+#endif
+const char* const kVersion = HALL_VERSION;
+
+namespace {
+
+/// A worker that has shown no life for this long is stuck; the watchdog is not fed any more then.
+constexpr Millis kWorkerPatience{20'000};
+constexpr std::chrono::milliseconds kTendEvery{1'000};
+
+}  // namespace
+
+Daemon::Daemon(const SiteConfig& site, Journal& journal, const std::filesystem::path& state)
+    : site_(site),
+      boot_id_(machine_boot_id()),
+      loop_(io_, site, journal, boot_id_),
+      credentials_(state),
+      actions_(io_, site, loop_, credentials_, boot_id_, [this] { return this->state(); }),
+      panel_(io_, site.panel, *this),
+      control_(io_, state / "halld.sock",
+               [this](const std::string& request) { return control(request); }),
+      signals_(io_, SIGINT, SIGTERM, SIGHUP),
+      tending_(io_) {
+    if (!site.mqtt.url.empty()) {
+        telemetry::Host& host = *this;
+        telemetry_ = std::make_unique<telemetry::Telemetry>(
+            site, journal, host, state, drivers::open_mqtt,
+            [this](std::function<void()> work) { boost::asio::post(io_, std::move(work)); });
+    }
+    loop_.on_answer([this](const Answer& answer) {
+        return telemetry_ != nullptr && telemetry_->answered(answer);
+    });
+    loop_.on_change([this] {
+        panel_.changed();
+        if (telemetry_ != nullptr) telemetry_->refresh();
+    });
+}
+
+Daemon::~Daemon() = default;
+
+bool Daemon::run(const std::string& damage) {
+    loop_.start(damage);
+    await_signal();
+    tend();
+    notify_ready();
+    spdlog::info("hall {} ready: panel on http://{}:{}/", site_.hall.id, site_.panel.host,
+                 panel_.port());
+    io_.run();
+    return again_;
+}
+
+void Daemon::await_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int number) {
+        if (error) return;
+        if (number != SIGHUP) {
+            spdlog::info("signal {}: stopping; outputs stay as they are", number);
+            stop();
+            return;
+        }
+        const std::string wrong = reload();
+        if (!wrong.empty()) spdlog::error("configuration not loaded, the old one stays: {}", wrong);
+        if (!again_) await_signal();
+    });
+}
+
+void Daemon::stop() {
+    notify_stopping();
+    if (telemetry_ != nullptr) telemetry_->stop();
+    io_.stop();
+}
+
+std::string Daemon::reload() {
+    const Phase phase = loop_.view().closing.phase;
+    if (phase != Phase::open && phase != Phase::closed && phase != Phase::partial) {
+        return "a closing or an opening is under way; load it when that has ended";
+    }
+    const LoadedSite loaded = load_site(site_.file, default_templates(site_.file));
+    if (!loaded.site) {
+        std::string all;
+        for (const ConfigFault& fault : loaded.faults) {
+            if (!fault.warning) all += (all.empty() ? "" : "\n") + to_string(fault);
+        }
+        return all;
+    }
+    // Starting again is safe by design: nothing is switched by it, and what is interrupted is
+    // resumed.
+    spdlog::info("configuration {} holds: starting again with it", site_.file.string());
+    again_ = true;
+    boost::asio::post(io_, [this] { stop(); });
+    return {};
+}
+
+void Daemon::tend() {
+    const auto sign = loop_.io().oldest_sign_of_life();
+    const Millis now = loop_.now().mono.time_since_epoch();
+    if (!sign || now - *sign < kWorkerPatience) {
+        notify_alive();
+    } else {
+        spdlog::critical("a bus worker is stuck: the watchdog will end this process");
+    }
+    tending_.expires_after(kTendEvery);
+    tending_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) tend();
+    });
+}
+
+telemetry::ProgramState Daemon::program() {
+    return {boot_id_, kVersion, telemetry_ != nullptr && telemetry_->connected(),
+            loop_.journal_available()};
+}
+
+std::string Daemon::state() {
+    return telemetry::state_json(site_, loop_.view(), program()).dump();
+}
+
+void Daemon::act(const std::string& action, const std::string& body,
+                 std::function<void(panel::Reply)> done) {
+    actions_.act(action, body, std::move(done));
+}
+
+panel::Reply Daemon::health() {
+    const bool fine = loop_.journal_available();
+    const nlohmann::json body{{"status", fine ? "ok" : "journal_unavailable"},
+                              {"version", kVersion}};
+    return {fine ? 200 : 503, body.dump()};
+}
+
+std::string Daemon::metrics() {
+    std::ostringstream out;
+    const auto one = [&](const char* name, const char* type, const char* help, auto value) {
+        out << "# HELP " << name << ' ' << help << "\n# TYPE " << name << ' ' << type << '\n'
+            << name << ' ' << value << '\n';
+    };
+    const HallView view = loop_.view();
+    one("hall_steps_total", "counter", "Events taken by the rules.", loop_.steps());
+    one("hall_journal_available", "gauge", "1 while records can be written.",
+        loop_.journal_available() ? 1 : 0);
+    one("hall_alarms", "gauge", "Alarms not both cleared and acknowledged.", view.alarms.size());
+    one("hall_closed", "gauge", "1 when the hall is closed or partly closed.",
+        view.closing.phase == Phase::closed || view.closing.phase == Phase::partial ? 1 : 0);
+    if (telemetry_ != nullptr) {
+        one("hall_broker_connected", "gauge", "1 while the broker is connected.",
+            telemetry_->connected() ? 1 : 0);
+        one("hall_events_delivered", "counter", "Newest record that the broker has.",
+            telemetry_->delivered());
+        one("hall_commands_rejected_total", "counter", "Commands over MQTT without effect.",
+            telemetry_->commands_rejected());
+    }
+    out << "# HELP hall_bus_requests_total Requests sent on a bus.\n# TYPE hall_bus_requests_total "
+           "counter\n";
+    const auto statistics = loop_.io().statistics();
+    for (std::size_t i = 0; i < statistics.size(); ++i) {
+        out << "hall_bus_requests_total{bus=\"" << site_.buses[i].id << "\"} "
+            << statistics[i].requests << '\n';
+    }
+    out << "# HELP hall_bus_timeouts_total Requests without an answer.\n# TYPE "
+           "hall_bus_timeouts_total counter\n";
+    for (std::size_t i = 0; i < statistics.size(); ++i) {
+        out << "hall_bus_timeouts_total{bus=\"" << site_.buses[i].id << "\"} "
+            << statistics[i].timeouts << '\n';
+    }
+    return out.str();
+}
+
+std::string Daemon::control(const std::string& request) {
+    const auto parsed = nlohmann::json::parse(request, nullptr, false);
+    const std::string what = parsed.is_object() ? parsed.value("do", "") : "";
+    if (what == "status") return state();
+    if (what == "ping") return R"({"result":"done"})";
+    if (what == "reload") {
+        const std::string wrong = reload();
+        return nlohmann::json{{"result", wrong.empty() ? "done" : "rejected"}, {"message", wrong}}
+            .dump();
+    }
+    return nlohmann::json{{"result", "rejected"},
+                          {"message", "unknown request: status, reload or ping"}}
+        .dump();
+}
+
+}  // namespace hall

@@ -1,0 +1,292 @@
+#include "daemon/shell/io.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <stdexcept>
+
+#include "drivers/pc/command_hook.hpp"
+
+namespace hall {
+
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+    using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+/// Our own outputs are read too: somebody may have switched a relay by hand, or a board may have
+/// forgotten.
+constexpr Millis kOutputsEvery{500};
+
+Outcome outcome_of(drivers::Result result) {
+    switch (result) {
+        case drivers::Result::done:
+            return Outcome::done;
+        case drivers::Result::failed:
+            return Outcome::failed;
+        case drivers::Result::unknown:
+            return Outcome::unknown;
+    }
+    return Outcome::unknown;
+}
+
+/// A verdict holds for four times the freshness of a sample (daemon/core/evidence.cpp): asked twice
+/// within that, one lost answer is no gap.
+constexpr Millis kReachMost{2'000};
+
+Level level_of(std::optional<double> value, bool inverted) {
+    if (!value) return Level::unknown;
+    return (*value != 0.0) != inverted ? Level::on : Level::off;
+}
+
+}  // namespace
+
+Io::Io(boost::asio::io_context& io, const SiteConfig& site, std::function<void(Event)> dispatch)
+    : io_(io), site_(site), dispatch_(std::move(dispatch)), buses_(site.buses.size()) {
+    wire_circuits();
+    wire_windows();
+    wire_rest();
+}
+
+Io::~Io() {
+    *alive_ = false;
+}
+
+void Io::poll(const PointUse& use, Millis every, bool every_sample, Report report) {
+    BusWiring& bus = buses_.at(use.bus);
+    bus.polls.push_back({use.point, every, every_sample});
+    bus.reports.push_back(std::move(report));
+}
+
+void Io::poll_level(const PointUse& use, std::function<Event(Level)> make, bool inverted) {
+    const bool flip = use.inverted != inverted;
+    poll(use, site_.scan_intervals.at(use.bus), false,
+         [this, make = std::move(make), flip](std::optional<double> value) {
+             dispatch_(make(level_of(value, flip)));
+         });
+}
+
+void Io::poll_output(const PointUse& use, OutputRef output, bool inverted) {
+    const bool flip = use.inverted != inverted;
+    outputs_.push_back({output, use, flip});
+    poll(use, std::max(kOutputsEvery, site_.scan_intervals.at(use.bus)), false,
+         [this, output, flip](std::optional<double> value) {
+             dispatch_(OutputReported{output, level_of(value, flip)});
+         });
+}
+
+void Io::wire_circuits() {
+    for (std::uint16_t i = 0; i < site_.circuits.size(); ++i) {
+        const CircuitWiring& wiring = site_.circuits[i];
+        const CircuitIx circuit{i};
+        poll_output(wiring.output, OutputRef::circuit(circuit), wiring.energised_cuts);
+        if (wiring.feedback) {
+            poll_level(*wiring.feedback, [circuit](Level l) {
+                return Event{FeedbackReported{circuit, l}};
+            });
+        }
+        if (wiring.power_good) {
+            poll_level(*wiring.power_good, [circuit](Level l) {
+                return Event{PowerGoodReported{circuit, l}};
+            });
+        }
+        if (wiring.meter) {
+            poll(*wiring.meter, site_.meter_intervals.at(wiring.meter->bus), true,
+                 [this, circuit](std::optional<double> value) {
+                     dispatch_(MeterReported{circuit, value});
+                 });
+        }
+    }
+}
+
+void Io::wire_windows() {
+    for (std::uint16_t i = 0; i < site_.windows.size(); ++i) {
+        const WindowWiring& wiring = site_.windows[i];
+        const WindowIx window{i};
+        for (std::uint8_t lamp = 0; lamp < wiring.lamps.size(); ++lamp) {
+            poll_output(wiring.lamps[lamp], OutputRef::window_lamp(window, lamp), false);
+        }
+        if (!wiring.button) continue;
+        const bool flip = wiring.button->inverted;
+        // A press is a change from up to down that we saw: a button that is down when the daemon
+        // starts is none.
+        poll(*wiring.button, site_.scan_intervals.at(wiring.button->bus), false,
+             [this, window, flip, before = Level::unknown](std::optional<double> value) mutable {
+                 const Level now = level_of(value, flip);
+                 if (before == Level::off && now == Level::on) dispatch_(ButtonPressed{window});
+                 before = now;
+             });
+    }
+}
+
+void Io::wire_rest() {
+    for (std::uint16_t i = 0; i < site_.contacts.size(); ++i) {
+        if (!site_.contacts[i]) continue;
+        const ContactIx contact{i};
+        poll_level(*site_.contacts[i], [contact](Level l) {
+            // A closed contact closes its loop: input 1 means closed.
+            const ContactState state = l == Level::on    ? ContactState::closed
+                                       : l == Level::off ? ContactState::open
+                                                         : ContactState::unknown;
+            return Event{ContactReported{contact, state}};
+        });
+    }
+    if (site_.lightbox.output) poll_output(*site_.lightbox.output, OutputRef::lightbox(), false);
+    if (site_.lightbox.feedback) {
+        poll_level(*site_.lightbox.feedback,
+                   [](Level l) { return Event{LightboxFeedbackReported{l}}; });
+    }
+    if (site_.buzzer) poll_output(*site_.buzzer, OutputRef::buzzer(), false);
+}
+
+void Io::probe_addresses() {
+    const Millis fresh = site_.hall.closing.fresh_within;
+    for (std::uint16_t i = 0; i < site_.circuits.size(); ++i) {
+        const CircuitWiring& wiring = site_.circuits[i];
+        if (wiring.reach_host.empty()) continue;
+        const CircuitIx circuit{i};
+        drivers::ReachSettings settings{wiring.reach_host, wiring.reach_port,
+                                        std::min(fresh, kReachMost), std::min(fresh, kReachMost)};
+        probes_.push_back(std::make_unique<drivers::ReachProbe>(
+            io_, std::move(settings), [this, circuit](std::optional<bool> reached) {
+                const Level level = !reached ? Level::unknown : *reached ? Level::on : Level::off;
+                dispatch_(ReachabilityReported{circuit, level});
+            }));
+    }
+}
+
+void Io::start() {
+    probe_addresses();
+    for (std::size_t i = 0; i < buses_.size(); ++i) {
+        // The worker's thread only hands on; what it says is read on the loop's thread.
+        const auto sink = [this, i, alive = alive_](drivers::BusEvent event) {
+            boost::asio::post(io_, [this, i, alive, event = std::move(event)] {
+                if (*alive) on_bus(i, event);
+            });
+        };
+        buses_[i].bus = drivers::open_modbus(site_.buses[i], buses_[i].polls, sink);
+    }
+}
+
+void Io::on_bus(std::size_t bus, const drivers::BusEvent& event) {
+    std::visit(
+        Overloaded{
+            [&](const drivers::PointReported& e) { buses_[bus].reports.at(e.poll)(e.value); },
+            [&](const drivers::OrderFinished& e) {
+                if (e.result != drivers::Result::done) {
+                    spdlog::warn("bus {}: order {} {}: {}", site_.buses[bus].id, e.ticket,
+                                 to_string(outcome_of(e.result)), e.why);
+                }
+                if (const auto read = reading_back_.find(e.ticket); read != reading_back_.end()) {
+                    // A read-back tells its level before its end, so that the end finds it known.
+                    const OutputWire& wire = wire_of(read->second);
+                    reading_back_.erase(read);
+                    if (e.level)
+                        dispatch_(OutputReported{wire.output,
+                                                 level_of(*e.level ? 1.0 : 0.0, wire.inverted)});
+                }
+                finished(e.ticket, outcome_of(e.result));
+            },
+            [&](const drivers::UnitReported& e) {
+                spdlog::log(e.up ? spdlog::level::info : spdlog::level::warn,
+                            "bus {} unit {}: {} {}", site_.buses[bus].id, e.unit,
+                            e.up ? "up" : "lost", e.why);
+                if (e.unit == 0) {
+                    dispatch_(LinkReported{site_.bus_links.at(bus), e.up});
+                    return;
+                }
+                for (const DeviceUse& device : site_.devices) {
+                    if (device.bus == bus && device.unit == e.unit)
+                        dispatch_(LinkReported{device.link, e.up});
+                }
+            },
+        },
+        event);
+}
+
+const Io::OutputWire& Io::wire_of(OutputRef output) const {
+    for (const OutputWire& wire : outputs_) {
+        if (wire.output == output) return wire;
+    }
+    throw std::logic_error("a command for an output that has no wire");
+}
+
+void Io::finished(CommandId id, Outcome outcome) {
+    dispatch_(CommandFinished{id, outcome});
+}
+
+void Io::order(CommandId id, const PointUse& use, const drivers::Order& order) {
+    const auto& bus = buses_.at(use.bus).bus;
+    if (bus != nullptr && bus->submit(id, order)) return;
+    // Not queued, so it did not and will not happen. Told later, as every end is: the rules are in
+    // the middle of a step.
+    boost::asio::post(io_, [this, id, alive = alive_] {
+        if (*alive) finished(id, Outcome::failed);
+    });
+}
+
+void Io::execute(const Command& command) {
+    std::visit(Overloaded{
+                   [&](const SetOutput& c) { set_output(command.id, c); },
+                   [&](const ReadOutput& c) { read_output(command.id, c); },
+                   [&](const StopPc& c) { stop_pc(command.id, c); },
+               },
+               command.action);
+}
+
+void Io::set_output(CommandId id, const SetOutput& command) {
+    const OutputWire& wire = wire_of(command.output);
+    order(id, wire.use, drivers::WriteCoil{wire.use.point, command.on != wire.inverted});
+}
+
+void Io::read_output(CommandId id, const ReadOutput& command) {
+    const OutputWire& wire = wire_of(command.output);
+    reading_back_[id] = command.output;
+    order(id, wire.use, drivers::ReadCoil{wire.use.point});
+}
+
+void Io::stop_pc(CommandId id, const StopPc& command) {
+    const StopWiring& stop = site_.circuits.at(command.circuit.value).stop.at(command.method);
+    const std::string& circuit = site_.hall.circuits[command.circuit.value].id;
+    switch (stop.kind) {
+        case StopMethodKind::pulse:
+            order(id, *stop.pulse, drivers::Pulse{*stop.pulse->flash, stop.pulse_length});
+            return;
+        case StopMethodKind::command:
+            drivers::run_command_hook(
+                io_, stop.command, stop.command_timeout,
+                [this, id, circuit, alive = alive_](const drivers::CommandEnded& ended) {
+                    if (!*alive) return;
+                    if (ended.result != drivers::Result::done) {
+                        spdlog::warn("stop command for {}: {}", circuit, ended.why);
+                    }
+                    finished(id, outcome_of(ended.result));
+                });
+            return;
+    }
+}
+
+std::optional<Millis> Io::oldest_sign_of_life() const {
+    std::optional<Millis> oldest;
+    for (const BusWiring& wiring : buses_) {
+        if (wiring.bus == nullptr) continue;
+        const Millis sign = wiring.bus->last_sign_of_life();
+        if (!oldest || sign < *oldest) oldest = sign;
+    }
+    return oldest;
+}
+
+std::vector<drivers::BusStatistics> Io::statistics() const {
+    std::vector<drivers::BusStatistics> list;
+    for (const BusWiring& wiring : buses_) {
+        if (wiring.bus != nullptr) list.push_back(wiring.bus->statistics());
+    }
+    return list;
+}
+
+}  // namespace hall

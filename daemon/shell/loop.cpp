@@ -1,0 +1,242 @@
+#include "daemon/shell/loop.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "daemon/shell/snapshot_json.hpp"
+
+namespace hall {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Wakes at least this often: the wall clock may have been set meanwhile (R19, R21), and the
+/// watchdog wants food.
+constexpr auto kLongestSleep = 1000ms;
+constexpr auto kJournalRetry = 1s;
+/// Changes are shown together: one picture of a step that touched eight circuits. Samples of meters
+/// may wait longer.
+constexpr auto kShowSoon = 10ms;
+constexpr auto kShowSamples = 500ms;
+/// The journal's log is folded into its main file when nothing was written for this long.
+constexpr auto kIdle = 1s;
+constexpr std::size_t kLongestInbox = 100'000;
+
+std::optional<Restored> restore_from(const Journal& journal, const std::string& boot_id) {
+    const auto text = journal.snapshot();
+    if (!text) return std::nullopt;
+    ReadSnapshot read = read_snapshot(*text);
+    return Restored{std::move(read.snapshot), !boot_id.empty() && read.boot_id == boot_id};
+}
+
+/// A sample that arrives while nothing can be decided is worthless later: evidence must be fresh.
+bool is_sample(const Event& event) {
+    return std::holds_alternative<MeterReported>(event) ||
+           std::holds_alternative<TimePassed>(event);
+}
+
+RequestId request_of(const Event& event) {
+    return std::visit(
+        [](const auto& e) -> RequestId {
+            if constexpr (requires { e.request; }) {
+                return e.request;
+            } else {
+                return 0;
+            }
+        },
+        event);
+}
+
+}  // namespace
+
+Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal,
+           std::string boot_id)
+    : context_(io),
+      site_(site),
+      journal_(journal),
+      boot_id_(std::move(boot_id)),
+      clock_(journal.last_time()),
+      hall_(site.hall, restore_from(journal, boot_id_), clock_.now()),
+      wires_(io, site, [this](Event event) { dispatch(std::move(event)); }),
+      deadline_timer_(io),
+      retry_timer_(io),
+      change_timer_(io),
+      idle_timer_(io) {}
+
+Loop::~Loop() = default;
+
+void Loop::start(const std::string& damage) {
+    commit(hall_.born(clock_.now()));
+    dispatch(ConditionReported{"journal_damaged", "", !damage.empty(), damage});
+    wires_.start();
+    arm_timer(clock_.now());
+}
+
+RequestId Loop::expect(Answered answered) {
+    const RequestId id = next_request_++;
+    if (answered) waiting_[id] = std::move(answered);
+    return id;
+}
+
+HallView Loop::view() {
+    return hall_.view(clock_.now());
+}
+
+void Loop::dispatch(Event event) {
+    if (stalled_) {
+        // Nothing can be decided that could not be recorded. Who waits is told so; samples would be
+        // stale later.
+        if (const RequestId id = request_of(event); id != 0) {
+            if (const auto found = waiting_.find(id); found != waiting_.end()) {
+                const Answered answered = std::move(found->second);
+                waiting_.erase(found);
+                answered(std::nullopt);
+            }
+            return;
+        }
+        if (is_sample(event)) return;
+    }
+    if (inbox_.size() >= kLongestInbox) {
+        spdlog::error("inbox full: an event is lost");
+        return;
+    }
+    inbox_.push_back(std::move(event));
+    drain();
+}
+
+void Loop::drain() {
+    if (busy_) return;
+    busy_ = true;
+    while (!inbox_.empty() && !stalled_) {
+        const Event event = std::move(inbox_.front());
+        inbox_.pop_front();
+        take(event);
+    }
+    busy_ = false;
+}
+
+void Loop::take(const Event& event) {
+    const Now now = clock_.now();
+    ++steps_;
+    Effects effects = hall_.step(now, event);
+    const bool quiet = is_sample(event) && effects.journal.empty() && effects.commands.empty();
+    commit(std::move(effects));
+    notice(!quiet);
+    arm_timer(now);
+}
+
+bool Loop::try_append(const Effects& effects) {
+    if (effects.journal.empty()) return true;
+    try {
+        const Now now = clock_.now();
+        const auto stored =
+            journal_.append(now, effects.journal, snapshot_text(hall_.snapshot(now), boot_id_));
+        for (std::size_t i = 0; i < stored.size(); ++i) {
+            const Record& r = effects.journal[i];
+            std::string detail;
+            for (const auto& [key, value] : r.detail) {
+                // The plan's text is in the journal; a log line stays a line.
+                if (key != "text" && !value.empty()) detail += " " + key + "=" + value;
+            }
+            spdlog::info("#{} {} {} {}{}", stored[i].seq, r.rule, r.type, r.outcome, detail);
+        }
+        idle_timer_.expires_after(kIdle);
+        idle_timer_.async_wait([this](const boost::system::error_code& error) {
+            if (!error) journal_.checkpoint();
+        });
+        return true;
+    } catch (const JournalUnavailable& e) {
+        spdlog::error("journal cannot be written, nothing is switched until it can: {}", e.what());
+        return false;
+    }
+}
+
+void Loop::commit(Effects effects) {
+    if (try_append(effects)) {
+        act(effects);
+        return;
+    }
+    stalled_ = true;
+    pending_ = std::move(effects);
+    for (const Answer& answer : pending_.answers) {
+        if (const auto found = waiting_.find(answer.request); found != waiting_.end()) {
+            const Answered answered = std::move(found->second);
+            waiting_.erase(found);
+            answered(std::nullopt);
+        }
+    }
+    pending_.answers.clear();
+    retry_timer_.expires_after(kJournalRetry);
+    retry_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) retry_journal();
+    });
+    notice(true);
+}
+
+void Loop::retry_journal() {
+    if (!try_append(pending_)) {
+        retry_timer_.expires_after(kJournalRetry);
+        retry_timer_.async_wait([this](const boost::system::error_code& error) {
+            if (!error) retry_journal();
+        });
+        return;
+    }
+    stalled_ = false;
+    spdlog::info("journal can be written again");
+    // What was decided before the stall was decided on evidence of then. It did not happen; the
+    // rules decide anew.
+    const Effects late = std::move(pending_);
+    pending_ = {};
+    for (const Command& command : late.commands)
+        inbox_.push_front(CommandFinished{command.id, Outcome::failed});
+    inbox_.push_back(TimePassed{});
+    drain();
+    notice(true);
+}
+
+void Loop::act(const Effects& effects) {
+    for (const Command& command : effects.commands) wires_.execute(command);
+    for (const Answer& answer : effects.answers) {
+        const auto found = waiting_.find(answer.request);
+        if (found == waiting_.end()) {
+            if (answer_) answer_(answer);
+            continue;
+        }
+        const Answered answered = std::move(found->second);
+        waiting_.erase(found);
+        answered(answer);
+    }
+}
+
+void Loop::arm_timer(const Now& now) {
+    auto sleep = std::chrono::duration_cast<Millis>(kLongestSleep);
+    if (const auto next = hall_.next_deadline(now))
+        sleep = std::clamp(*next - now.mono, Millis{1}, sleep);
+    deadline_timer_.expires_after(sleep);
+    deadline_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        if (stalled_) {
+            arm_timer(clock_.now());
+        } else {
+            dispatch(TimePassed{});
+        }
+    });
+}
+
+void Loop::notice(bool soon) {
+    if (!changed_) return;
+    const auto due = std::chrono::steady_clock::now() + (soon ? kShowSoon : kShowSamples);
+    if (change_due_ && *change_due_ <= due) return;
+    change_due_ = due;
+    change_timer_.expires_at(due);
+    change_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        change_due_.reset();
+        changed_();
+    });
+}
+
+}  // namespace hall

@@ -1,0 +1,80 @@
+#pragma once
+// The one thread that owns the hall: takes an event and the time, asks the rules, makes their
+// records durable, and only then starts their commands. Everything else hands its facts to
+// dispatch().
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/core/hall.hpp"
+#include "daemon/shell/clock.hpp"
+#include "daemon/shell/io.hpp"
+#include "daemon/shell/journal.hpp"
+#include "daemon/shell/site.hpp"
+
+namespace hall {
+
+class Loop {
+  public:
+    /// What an answer is told: the answer, or none when the journal could not be written.
+    using Answered = std::function<void(const std::optional<Answer>&)>;
+
+    Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal,
+         std::string boot_id);
+    ~Loop();
+
+    /// Reads outputs, takes up what was interrupted, starts the workers.
+    /// @param damage what was wrong with an earlier journal; empty when nothing was
+    void start(const std::string& damage);
+
+    /// Takes one fact, now. Never called from within itself: what happens meanwhile is queued.
+    void dispatch(Event event);
+    /// Registers who is to hear the answer; put the id into the event's `request`.
+    RequestId expect(Answered answered);
+
+    [[nodiscard]] HallView view();
+    [[nodiscard]] Now now() { return clock_.now(); }
+    [[nodiscard]] bool journal_available() const { return !stalled_; }
+    [[nodiscard]] const Io& io() const { return wires_; }
+    [[nodiscard]] std::uint64_t steps() const { return steps_; }
+    /// Called, at most every few milliseconds, after something that can be seen has changed.
+    void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+    /// Called first with every answer that nobody registered for through expect().
+    void on_answer(std::function<bool(const Answer&)> answer) { answer_ = std::move(answer); }
+
+  private:
+    void drain();
+    void take(const Event& event);
+    void commit(Effects effects);
+    bool try_append(const Effects& effects);
+    void retry_journal();
+    void act(const Effects& effects);
+    void arm_timer(const Now& now);
+    void notice(bool soon);
+
+    boost::asio::io_context& context_;
+    const SiteConfig& site_;
+    Journal& journal_;
+    std::string boot_id_;
+    Clock clock_;
+    Hall hall_;
+    Io wires_;
+    std::deque<Event> inbox_;
+    bool busy_ = false;
+    bool stalled_ = false;
+    Effects pending_;  ///< of the step whose records are not durable yet
+    boost::asio::steady_timer deadline_timer_, retry_timer_, change_timer_, idle_timer_;
+    std::optional<std::chrono::steady_clock::time_point> change_due_;
+    std::map<RequestId, Answered> waiting_;
+    RequestId next_request_ = 1;
+    std::uint64_t steps_ = 0;
+    std::function<void()> changed_;
+    std::function<bool(const Answer&)> answer_;
+};
+
+}  // namespace hall

@@ -1,0 +1,124 @@
+#include "daemon/shell/snapshot_json.hpp"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+// Conversions live beside the types that they convert, where nlohmann-json looks for them.
+namespace nlohmann {
+
+template <class T>
+struct adl_serializer<std::optional<T>> {
+    static void to_json(json& j, const std::optional<T>& v) {
+        if (v) {
+            j = *v;
+        } else {
+            j = nullptr;
+        }
+    }
+    static void from_json(const json& j, std::optional<T>& v) {
+        if (j.is_null()) {
+            v.reset();
+        } else {
+            v = j.get<T>();
+        }
+    }
+};
+
+template <class Clock>
+struct adl_serializer<std::chrono::time_point<Clock, hall::Millis>> {
+    using Point = std::chrono::time_point<Clock, hall::Millis>;
+    static void to_json(json& j, const Point& t) { j = t.time_since_epoch().count(); }
+    static void from_json(const json& j, Point& t) {
+        t = Point{hall::Millis{j.get<hall::Millis::rep>()}};
+    }
+};
+
+}  // namespace nlohmann
+
+namespace hall {
+
+using nlohmann::json;
+
+namespace {
+
+template <class E>
+E checked(const json& j, E last) {
+    const auto v = j.get<unsigned>();
+    if (v > static_cast<unsigned>(last))
+        throw std::runtime_error("snapshot: a word of unknown meaning");
+    return static_cast<E>(v);
+}
+
+}  // namespace
+
+void to_json(json& j, const PersonId& v) {
+    j = v.value;
+}
+void from_json(const json& j, PersonId& v) {
+    v.value = j.get<std::string>();
+}
+
+void to_json(json& j, const Phase& v) {
+    j = static_cast<unsigned>(v);
+}
+void from_json(const json& j, Phase& v) {
+    v = checked(j, Phase::opening);
+}
+void to_json(json& j, const Step& v) {
+    j = static_cast<unsigned>(v);
+}
+void from_json(const json& j, Step& v) {
+    v = checked(j, Step::on);
+}
+void to_json(json& j, const WindowState& v) {
+    j = static_cast<unsigned>(v);
+}
+void from_json(const json& j, WindowState& v) {
+    v = checked(j, WindowState::fault);
+}
+void to_json(json& j, const OverrideUntil& v) {
+    j = static_cast<unsigned>(v);
+}
+void from_json(const json& j, OverrideUntil& v) {
+    v = checked(j, OverrideUntil::cleared);
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Now, mono, wall, wall_trusted)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanException, id, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, attempt, early, cut, already_off, excepted, open_contacts,
+                                   unknown_contacts, excepted_contacts, to_attest, digest)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedConfirmation, person, at, attested)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedClosing::Circuit, index, step, method, asked, method_asked,
+                                   forced, forced_by)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedClosing, plan, confirmations, authorised, expires,
+                                   countdown_ends, circuits, started)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedCircuit, id, switches, recent, last_on, last_off)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AlarmView, id, code, subject, severity, rule, clause, detail,
+                                   raised, raised_trusted, cleared, acknowledged_by, count)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedAlarm, view, present)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedWindow, id, state)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedOverride, lit, until, ends, next_switch)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Snapshot, at, resting, phase, attempt, collecting, closing,
+                                   ended, left_on, extended_until, inhibited_until, circuits,
+                                   alarms, windows, lightbox, lightbox_lit, lightbox_policy,
+                                   first_start, opening, opened_by, opening_until, next_command)
+
+std::string snapshot_text(const Snapshot& snapshot, const std::string& boot_id) {
+    json j = snapshot;
+    j["boot_id"] = boot_id;
+    j["format"] = 1;
+    return j.dump();
+}
+
+ReadSnapshot read_snapshot(const std::string& text) {
+    try {
+        const json j = json::parse(text);
+        if (j.at("format") != 1)
+            throw std::runtime_error("snapshot: format not known to this version");
+        return {j.get<Snapshot>(), j.at("boot_id").get<std::string>()};
+    } catch (const json::exception& e) {
+        throw std::runtime_error(std::string("snapshot: ") + e.what());
+    }
+}
+
+}  // namespace hall
