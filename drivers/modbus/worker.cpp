@@ -1,0 +1,253 @@
+#include "drivers/modbus/worker.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hall::drivers::modbus {
+
+namespace {
+
+constexpr std::size_t kLongestQueue = 256;
+/// Even an idle worker shows life this often.
+constexpr milliseconds kLongestSleep{1'000};
+/// A gateway that accepts connections and drops them unused is as good as none.
+constexpr int kFruitlessToLose = 2;
+
+/// The clock that the loop judges by: it runs on while the machine is suspended.
+std::int64_t boot_milliseconds() {
+    timespec t{};
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return t.tv_sec * 1'000LL + t.tv_nsec / 1'000'000;
+}
+
+/// Signals are the loop's; a worker must not be interrupted by them.
+class SignalsBlocked {
+  public:
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  private:
+    sigset_t before_{};
+};
+
+}  // namespace
+
+Worker::Worker(BusConfig config, std::vector<Poll> polls, std::function<void(BusEvent)> sink)
+    : config_(std::move(config)),
+      polls_(std::move(polls)),
+      sink_(std::move(sink)),
+      sign_of_life_(boot_milliseconds()),
+      link_(config_),
+      schedule_(plan_batches(polls_, config_.max_hole, config_.eight_coil_units),
+                config_.retry_first, config_.retry_most),
+      reported_(polls_.size()),
+      reconnect_(config_.retry_first, std::max(config_.retry_first, config_.retry_most)) {
+    const SignalsBlocked blocked;
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), ("bus " + config_.id).substr(0, 15).c_str());
+}
+
+Worker::~Worker() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+}
+
+bool Worker::submit(Ticket ticket, const Order& order) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || orders_.size() >= kLongestQueue) return false;
+        orders_.push_back({ticket, order});
+    }
+    wake_.notify_all();
+    return true;
+}
+
+milliseconds Worker::last_sign_of_life() const {
+    return milliseconds{sign_of_life_.load()};
+}
+
+BusStatistics Worker::statistics() const {
+    return {counters_.requests, counters_.timeouts, counters_.errors, counters_.reconnects,
+            counters_.scans};
+}
+
+void Worker::show_life() {
+    sign_of_life_ = boot_milliseconds();
+}
+
+bool Worker::stopping() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+}
+
+std::optional<Worker::Queued> Worker::take_order() {
+    const std::lock_guard lock(mutex_);
+    if (orders_.empty()) return std::nullopt;
+    Queued first = std::move(orders_.front());
+    orders_.pop_front();
+    return first;
+}
+
+void Worker::wait(TimePoint until) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_until(lock, std::min(until, SteadyClock::now() + kLongestSleep),
+                     [this] { return stopping_ || !orders_.empty(); });
+}
+
+void Worker::wait_for_hold(TimePoint until) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_until(lock, until, [this] { return stopping_; });
+}
+
+void Worker::run() {
+    while (!stopping()) {
+        show_life();
+        // Looked at between any two reads: a button's lamp waits for one request at most.
+        if (const auto order = take_order()) {
+            serve(*order);
+            continue;
+        }
+        const TimePoint now = SteadyClock::now();
+        if (link_.peer_is_gone()) lost_connection("closed by the peer");
+        if (!link_.is_open()) {
+            if (now >= reconnect_at_) {
+                connect();
+            } else {
+                wait(reconnect_at_);
+            }
+            continue;
+        }
+        if (const auto batch = schedule_.next(now)) {
+            read(*batch);
+        } else {
+            wait(schedule_.wake(now));
+        }
+    }
+    link_.close();
+    while (const auto order = take_order())
+        sink_(OrderFinished{order->ticket, Result::failed, std::nullopt, "the bus is stopping"});
+}
+
+void Worker::connect() {
+    std::string why;
+    if (!link_.open(why)) {
+        bus_down(why);
+        return;
+    }
+    if (std::exchange(connected_before_, true)) ++counters_.reconnects;
+    if (fruitless_ < kFruitlessToLose) bus_up();
+}
+
+void Worker::bus_up() {
+    if (bus_is_up_ == true) return;
+    bus_is_up_ = true;
+    schedule_.restart(SteadyClock::now());
+    sink_(UnitReported{0, true, {}});
+}
+
+void Worker::bus_down(const std::string& why) {
+    link_.close();
+    reconnect_at_ = SteadyClock::now() + reconnect_.next();
+    if (bus_is_up_ == false) return;
+    bus_is_up_ = false;
+    sink_(UnitReported{0, false, why});
+    for (PollIx poll = 0; poll < polls_.size(); ++poll) report(poll, std::nullopt);
+}
+
+void Worker::lost_connection(const std::string& why) {
+    link_.close();
+    ++fruitless_;
+    if (fruitless_ < kFruitlessToLose) {
+        reconnect_at_ = SteadyClock::now();
+    } else {
+        bus_down(why);
+    }
+}
+
+Exchange Worker::ask(const Request& request, std::optional<std::size_t> batch) {
+    ++counters_.requests;
+    const TimePoint start = SteadyClock::now();
+    Exchange result = link_.exchange(request);
+    const auto cost = std::chrono::ceil<milliseconds>(SteadyClock::now() - start);
+    const bool gateway_got_none =
+        result.reply == Reply::exception &&
+        (result.exception == kNoPath || result.exception == kNoAnswerBehindGateway);
+    if (result.reply == Reply::timeout) ++counters_.timeouts;
+    if (result.reply == Reply::garbage || result.reply == Reply::broken) ++counters_.errors;
+    if (result.reply == Reply::broken) {
+        unit_silent(request.unit, batch, result.why, cost);
+        lost_connection(result.why);
+        return result;
+    }
+    // Whatever this was, the line itself carries. A connection that was closed to get rid of a late
+    // reply is opened again at once.
+    reconnect_at_ = {};
+    reconnect_.reset();
+    if (result.reply == Reply::answer || result.reply == Reply::exception) fruitless_ = 0;
+    bus_up();
+    if (result.reply == Reply::answer || (result.reply == Reply::exception && !gateway_got_none)) {
+        if (schedule_.unit_answered(request.unit)) sink_(UnitReported{request.unit, true, {}});
+    } else {
+        unit_silent(request.unit, batch, result.why, cost);
+    }
+    return result;
+}
+
+void Worker::unit_silent(std::uint8_t unit, std::optional<std::size_t> batch,
+                         const std::string& why, milliseconds cost) {
+    const TimePoint now = SteadyClock::now();
+    const bool known = schedule_.lost(unit) || (batch && schedule_.failing(*batch));
+    if (known) schedule_.probe_failed(now, cost);
+    if (batch) schedule_.repeat_soon(*batch, now);
+    // A request that always fails says nothing new about its unit.
+    if (batch && !schedule_.lost(unit) && schedule_.failing(*batch)) {
+        schedule_.batch_failed(*batch, now);
+        return;
+    }
+    // On a serial line nothing marks a late reply as late: the unit rests until none can come.
+    const milliseconds hold = link_.is_serial() ? config_.timeout : milliseconds{0};
+    if (schedule_.unit_silent(unit, now, hold)) {
+        sink_(UnitReported{unit, false, why});
+        for (PollIx poll = 0; poll < polls_.size(); ++poll) {
+            if (polls_[poll].point.unit == unit) report(poll, std::nullopt);
+        }
+    } else if (batch && !schedule_.lost(unit) && schedule_.batch_failed(*batch, now)) {
+        report_silence(schedule_.batch(*batch).polls);
+    }
+}
+
+void Worker::report(PollIx poll, std::optional<double> value) {
+    const bool wanted = value && polls_[poll].every_sample;
+    if (!wanted && reported_[poll] && *reported_[poll] == value) return;
+    reported_[poll] = value;
+    sink_(PointReported{poll, value});
+}
+
+void Worker::report_silence(const std::vector<PollIx>& polls) {
+    for (const PollIx poll : polls) report(poll, std::nullopt);
+}
+
+}  // namespace hall::drivers::modbus
+
+namespace hall::drivers {
+
+std::unique_ptr<Bus> open_modbus(BusConfig config, std::vector<Poll> polls,
+                                 std::function<void(BusEvent)> sink) {
+    return std::make_unique<modbus::Worker>(std::move(config), std::move(polls), std::move(sink));
+}
+
+}  // namespace hall::drivers

@@ -1,0 +1,93 @@
+#pragma once
+// The thread that owns one field bus (see drivers/bus.hpp for what it promises).
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "drivers/bus.hpp"
+#include "drivers/modbus/link.hpp"
+#include "drivers/modbus/schedule.hpp"
+
+namespace hall::drivers::modbus {
+
+class Worker final : public Bus {
+  public:
+    Worker(BusConfig config, std::vector<Poll> polls, std::function<void(BusEvent)> sink);
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+    ~Worker() override;
+
+    bool submit(Ticket ticket, const Order& order) override;
+    [[nodiscard]] milliseconds last_sign_of_life() const override;
+    [[nodiscard]] BusStatistics statistics() const override;
+
+  private:
+    struct Queued {
+        Ticket ticket = 0;
+        Order order;
+    };
+    struct Counters {
+        std::atomic<std::uint64_t> requests = 0, timeouts = 0, errors = 0, reconnects = 0,
+                                   scans = 0;
+    };
+
+    void run();
+    void show_life();
+    bool stopping();
+    std::optional<Queued> take_order();
+    /// Until `until`, an order, or the end.
+    void wait(TimePoint until);
+    /// Until `until` or the end, whatever is queued.
+    void wait_for_hold(TimePoint until);
+
+    void connect();
+    void lost_connection(const std::string& why);
+    void bus_down(const std::string& why);
+    void bus_up();
+    Exchange ask(const Request& request, std::optional<std::size_t> batch);
+    void unit_silent(std::uint8_t unit, std::optional<std::size_t> batch, const std::string& why,
+                     milliseconds cost);
+
+    void read(std::size_t batch);
+    void read_failed(std::size_t batch, const Exchange& exchange);
+    void serve(const Queued& queued);
+    OrderFinished perform(const Queued& queued);
+    OrderFinished write(Ticket ticket, const Request& request);
+    OrderFinished read_back(Ticket ticket, const Point& point);
+    [[nodiscard]] std::string obstacle(std::uint8_t unit);
+
+    void report(PollIx poll, std::optional<double> value);
+    void report_silence(const std::vector<PollIx>& polls);
+
+    const BusConfig config_;
+    const std::vector<Poll> polls_;
+    const std::function<void(BusEvent)> sink_;
+
+    // Shared with the callers' threads.
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<Queued> orders_;  ///< under mutex_
+    bool stopping_ = false;      ///< under mutex_
+    std::atomic<std::int64_t> sign_of_life_;
+    Counters counters_;
+
+    // The worker's own.
+    Link link_;
+    Schedule schedule_;
+    std::vector<std::optional<std::optional<double>>> reported_;  ///< by poll; outer none: never
+    std::optional<bool> bus_is_up_;
+    BackOff reconnect_;
+    TimePoint reconnect_at_;
+    int fruitless_ = 0;  ///< connections in a row that were lost before anything came back
+    bool connected_before_ = false;
+
+    std::thread thread_;  ///< last: everything above exists before it runs
+};
+
+}  // namespace hall::drivers::modbus
