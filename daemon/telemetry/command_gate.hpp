@@ -1,0 +1,42 @@
+#pragma once
+// R31: what a command from MQTT must withstand before it is even read as one.
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "daemon/core/now.hpp"
+
+namespace hall::telemetry {
+
+/// So many commands at once, so many a second on the long run.
+class RateLimit {
+  public:
+    bool take(Instant now);
+
+  private:
+    static constexpr double kBurst = 20, kPerSecond = 10;
+    double tokens_ = kBurst;
+    std::optional<Instant> last_;
+};
+
+/// The ids of commands that had their effect, over restarts, for as long as they could come again.
+class SeenCommands {
+  public:
+    explicit SeenCommands(std::filesystem::path file);
+
+    [[nodiscard]] bool contains(const std::string& id) const { return until_.count(id) != 0; }
+    enum class Kept : std::uint8_t { yes, full, not_written };
+    /// Durable when it returns `yes`. Nothing fresh is ever forgotten to make room.
+    /// @param until after this the same command is too old anyway
+    Kept keep(const std::string& id, WallTime until, WallTime now);
+
+  private:
+    static constexpr std::size_t kMost = 1024;
+    void drop_old(WallTime now);
+    std::filesystem::path file_;
+    std::map<std::string, WallTime> until_;
+};
+
+}  // namespace hall::telemetry

@@ -1,0 +1,13 @@
+#pragma once
+// Home Assistant's MQTT device discovery: one device a hall, with what can be seen of it. Nothing
+// in it can be switched.
+#include <string>
+
+#include "daemon/shell/site.hpp"
+
+namespace hall::telemetry {
+
+std::string discovery_topic(const SiteConfig& site);
+std::string discovery_payload(const SiteConfig& site);
+
+}  // namespace hall::telemetry

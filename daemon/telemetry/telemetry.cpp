@@ -1,0 +1,236 @@
+#include "daemon/telemetry/telemetry.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "daemon/shell/state_files.hpp"
+#include "daemon/telemetry/commands.hpp"
+#include "daemon/telemetry/discovery.hpp"
+#include "daemon/telemetry/outbox.hpp"
+#include "daemon/telemetry/topics.hpp"
+
+namespace hall::telemetry {
+
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+    using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+constexpr std::chrono::milliseconds kFarewell{2'000};
+/// Messages from outside that wait for the loop; more are dropped and counted.
+constexpr int kMostWaiting = 64;
+
+/// Two lines, user name and password; or one, `user:password`.
+void read_credentials(const std::string& file, drivers::MqttSettings& settings) {
+    if (file.empty()) return;
+    std::optional<std::string> text;
+    try {
+        text = read_file(file);
+    } catch (const std::exception& e) {
+        spdlog::error("broker credentials {}: {}", file, e.what());
+        return;
+    }
+    if (!text) {
+        spdlog::error("broker credentials {}: no such file", file);
+        return;
+    }
+    std::istringstream lines(*text);
+    std::getline(lines, settings.username);
+    if (!std::getline(lines, settings.password)) {
+        if (const auto colon = settings.username.find(':'); colon != std::string::npos) {
+            settings.password = settings.username.substr(colon + 1);
+            settings.username.resize(colon);
+        }
+    }
+}
+
+}  // namespace
+
+struct Telemetry::Impl {
+    Impl(const SiteConfig& s, Journal& j, Host& h, const std::filesystem::path& state)
+        : site(s),
+          journal(j),
+          host(h),
+          root(topic_root(s)),
+          topics(s),
+          outbox(j, state / "delivered"),
+          commands(s, h, state / "commands.json",
+                   {[this](std::uint64_t from) { return outbox.resend(from); },
+                    [this] { topics.forget(); }}) {}
+
+    [[nodiscard]] drivers::MqttSettings settings() const;
+    [[nodiscard]] std::string offline() const;
+    void on_link(const drivers::MqttEvent& event);
+    void on_message(const drivers::MqttMessage& message);
+    void refresh();
+
+    const SiteConfig& site;
+    Journal& journal;
+    Host& host;
+    std::string root;
+    Topics topics;
+    Outbox outbox;
+    Commands commands;
+    std::unique_ptr<drivers::MqttLink> link;
+    bool connected = false;
+    bool discovery_due = false;
+    bool refreshing = false;
+    std::string last_why;
+    /// Held by what the link's threads have posted; empty once this is gone.
+    std::shared_ptr<Impl*> self = std::make_shared<Impl*>(this);
+    std::shared_ptr<std::atomic<int>> waiting = std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<std::atomic<int>> dropped = std::make_shared<std::atomic<int>>(0);
+};
+
+std::string Telemetry::Impl::offline() const {
+    const ProgramState program = host.program();
+    return payload_text(site, host.now(),
+                        {{"state", "offline"},
+                         {"boot_id", program.boot_id},
+                         {"version", program.version},
+                         {"config_sha256", site.sha256}});
+}
+
+drivers::MqttSettings Telemetry::Impl::settings() const {
+    drivers::MqttSettings out;
+    const MqttConfig& mqtt = site.mqtt;
+    out.url = mqtt.url;
+    out.client_id = "halld-" + topic_level(site.hall.id);
+    out.version = mqtt.version;
+    read_credentials(mqtt.credentials_file, out);
+    out.ca_file = mqtt.ca_file;
+    out.certificate_file = mqtt.certificate_file;
+    out.key_file = mqtt.key_file;
+    out.keep_alive = mqtt.keep_alive;
+    out.will_topic = root + "status";
+    out.will_payload = offline();
+    // Our own alarms too: what the broker still holds of alarms that ended while we were away.
+    out.subscriptions = {root + "command/+", root + "alarm/+"};
+    return out;
+}
+
+void Telemetry::Impl::on_link(const drivers::MqttEvent& event) {
+    std::visit(Overloaded{
+                   [&](const drivers::MqttConnected&) {
+                       spdlog::info("broker {} connected", site.mqtt.url);
+                       connected = true;
+                       discovery_due = site.mqtt.home_assistant;
+                       last_why.clear();
+                       outbox.disconnected();
+                       topics.forget();
+                   },
+                   [&](const drivers::MqttDisconnected& e) {
+                       // A broker that is away for a week is worth one line, not one a minute.
+                       if (connected || e.why != last_why)
+                           spdlog::warn("broker {} away, trying again: {}", site.mqtt.url, e.why);
+                       last_why = e.why;
+                       connected = false;
+                       outbox.disconnected();
+                   },
+                   [&](const drivers::MqttDelivered& e) {
+                       if (e.ticket != 0) outbox.acknowledged(e.ticket);
+                   },
+                   [&](const drivers::MqttMessage& e) { on_message(e); },
+               },
+               event);
+    refresh();
+}
+
+void Telemetry::Impl::on_message(const drivers::MqttMessage& message) {
+    const std::string command = root + "command/", alarm = root + "alarm/";
+    if (message.topic.rfind(command, 0) == 0) {
+        commands.take(message.topic.substr(command.size()), message);
+    } else if (message.topic.rfind(alarm, 0) == 0 && message.retained && !message.payload.empty()) {
+        topics.held_by_broker(message.topic);
+    }
+}
+
+void Telemetry::Impl::refresh() {
+    // A command's event makes the loop call back; the outer call does the work.
+    if (refreshing || link == nullptr) return;
+    refreshing = true;
+    for (int lost = dropped->exchange(0); lost > 0; --lost) commands.overrun();
+    outbox.remember(host.now().mono, false);
+    commands.flush([this](const auto& topic, const auto& payload, const auto& correlation) {
+        return connected && link->publish(topic, payload, false, 0, correlation);
+    });
+    if (connected) {
+        const auto retained = [this](const std::string& topic, const std::string& payload) {
+            return link->publish(topic, payload, true, 0);
+        };
+        bool room = topics.refresh({host.view(), host.program(), journal.head()}, retained);
+        if (room && discovery_due) {
+            discovery_due = !retained(discovery_topic(site), discovery_payload(site));
+            room = !discovery_due;
+        }
+        if (room) {
+            outbox.pump([this](const std::string& payload, std::uint64_t ticket) {
+                return link->publish(root + "event", payload, false, ticket);
+            });
+        }
+    }
+    refreshing = false;
+}
+
+Telemetry::Telemetry(const SiteConfig& site, Journal& journal, Host& host,
+                     std::filesystem::path state, const OpenLink& open,
+                     std::function<void(std::function<void()>)> post)
+    : impl_(std::make_unique<Impl>(site, journal, host, state)) {
+    // Runs on the library's threads: counts, hands on, nothing else.
+    auto sink = [self = std::weak_ptr<Impl*>(impl_->self), waiting = impl_->waiting,
+                 dropped = impl_->dropped, post = std::move(post)](drivers::MqttEvent event) {
+        const bool message = std::holds_alternative<drivers::MqttMessage>(event);
+        if (message && waiting->fetch_add(1) >= kMostWaiting) {
+            waiting->fetch_sub(1);
+            dropped->fetch_add(1);
+            return;
+        }
+        post([self, waiting, message, event = std::move(event)] {
+            if (message) waiting->fetch_sub(1);
+            if (const auto impl = self.lock()) (*impl)->on_link(event);
+        });
+    };
+    impl_->link = open(impl_->settings(), std::move(sink));
+}
+
+Telemetry::~Telemetry() {
+    if (impl_->link != nullptr) impl_->outbox.remember(impl_->host.now().mono, true);
+    impl_->self.reset();
+}
+
+void Telemetry::refresh() {
+    impl_->refresh();
+}
+
+bool Telemetry::answered(const Answer& answer) {
+    return impl_->commands.answered(answer);
+}
+
+bool Telemetry::connected() const {
+    return impl_->connected;
+}
+
+std::uint64_t Telemetry::delivered() const {
+    return impl_->outbox.delivered();
+}
+
+std::uint64_t Telemetry::commands_rejected() const {
+    return impl_->commands.rejected();
+}
+
+void Telemetry::stop() {
+    if (impl_->link == nullptr) return;
+    impl_->link->close(impl_->offline(), kFarewell);
+    impl_->link.reset();
+    impl_->connected = false;
+    impl_->outbox.remember(impl_->host.now().mono, true);
+}
+
+}  // namespace hall::telemetry

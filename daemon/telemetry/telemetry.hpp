@@ -1,0 +1,57 @@
+#pragma once
+// The core's state and records as MQTT topics, and commands from MQTT as requests. Runs on the
+// loop's thread.
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "daemon/core/event.hpp"
+#include "daemon/shell/journal.hpp"
+#include "daemon/telemetry/state_json.hpp"
+#include "drivers/mqtt/link.hpp"
+
+namespace hall::telemetry {
+
+/// What the telemetry needs of the loop that owns everything.
+class Host {
+  public:
+    virtual ~Host() = default;
+    /// Feeds an event to the rules; a non-zero RequestId inside is answered through
+    /// Telemetry::answered().
+    virtual void submit(const Event& event) = 0;
+    virtual RequestId next_request() = 0;
+    virtual HallView view() = 0;
+    virtual ProgramState program() = 0;
+    virtual Now now() = 0;
+};
+
+class Telemetry {
+  public:
+    using OpenLink = std::function<std::unique_ptr<drivers::MqttLink>(
+        drivers::MqttSettings, std::function<void(drivers::MqttEvent)>)>;
+    /// @param state  folder for the delivery position (`delivered`) and the seen command ids
+    /// (`commands.json`)
+    /// @param post   hands a callback's event to the loop's thread
+    Telemetry(const SiteConfig& site, Journal& journal, Host& host, std::filesystem::path state,
+              const OpenLink& open, std::function<void(std::function<void()>)> post);
+    ~Telemetry();
+
+    /// After a step: publishes what changed, and new records. Never waits.
+    void refresh();
+    /// The rules' answer to a request of ours. Returns false when the request is not ours.
+    bool answered(const Answer& answer);
+    [[nodiscard]] bool connected() const;
+    /// Newest record that the broker has.
+    [[nodiscard]] std::uint64_t delivered() const;
+    /// Counters for /metrics.
+    [[nodiscard]] std::uint64_t commands_rejected() const;
+    void stop();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hall::telemetry

@@ -1,0 +1,25 @@
+#pragma once
+// How one connection of ours is described to Paho; and what arrives, as a value of ours.
+#include <mqtt/async_client.h>
+
+#include "drivers/mqtt/link.hpp"
+
+namespace hall::drivers {
+
+/// What our own outbox hands to the library at once; the rest waits outside.
+constexpr std::size_t kMqttWindow = 64;
+/// A command is a few hundred bytes. Longer payloads are cut here: the receiver sees that they are
+/// too long and refuses them, without holding all of it.
+constexpr std::size_t kMqttLongestPayload = 16U * 1024U;
+
+/// `tcp://host:port` or `ssl://host:port`, as Paho wants it.
+std::string paho_uri(const std::string& url);
+/// Protocol version stated, no automatic fall-back; no persistence, no buffer while disconnected.
+mqtt::create_options create_options_of(const MqttSettings& settings);
+/// A clean session always: what was sent to us while we were away is stale (R31).
+mqtt::connect_options connect_options_of(const MqttSettings& settings);
+MqttMessage message_from(const mqtt::message& message, int version);
+mqtt::message_ptr message_to(const std::string& topic, const std::string& payload, bool retained,
+                             const std::string& correlation, int version);
+
+}  // namespace hall::drivers

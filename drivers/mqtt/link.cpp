@@ -1,0 +1,244 @@
+// One Paho client for life, one thread of our own that connects it and connects it again. The
+// library's own reconnect, persistence and buffer stay off: they forget limits and fire twice.
+#include "drivers/mqtt/link.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "drivers/mqtt/connection.hpp"
+
+namespace hall::drivers {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// For an answer to CONNECT (the library gives up a little earlier by itself) and to SUBSCRIBE.
+constexpr auto kConnectPatience = 15s;
+constexpr auto kSubscribePatience = 10s;
+/// How often a wait for the library looks whether we are being closed.
+constexpr auto kGlance = 50ms;
+/// A connection that held this long was a good one: the next loss begins with a short wait again.
+constexpr auto kHeldWell = 30s;
+
+void* as_context(std::uintptr_t id) {
+    return reinterpret_cast<void*>(id);  // NOLINT(performance-no-int-to-ptr): a number, not a place
+}
+
+class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::iaction_listener {
+  public:
+    PahoLink(MqttSettings settings, std::function<void(MqttEvent)> sink)
+        : settings_(std::move(settings)),
+          sink_(std::move(sink)),
+          client_(paho_uri(settings_.url), settings_.client_id, create_options_of(settings_)),
+          random_(std::random_device{}()) {
+        client_.set_callback(*this);
+        thread_ = std::thread([this] { run(); });
+    }
+    PahoLink(const PahoLink&) = delete;
+    PahoLink& operator=(const PahoLink&) = delete;
+    ~PahoLink() override { halt(); }
+
+    bool publish(const std::string& topic, const std::string& payload, bool retained,
+                 std::uint64_t ticket, const std::string& correlation) override {
+        if (!connected_) return false;
+        std::uintptr_t id = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            if (in_flight_.size() >= kMqttWindow) return false;
+            id = ++last_id_;
+            in_flight_[id] = ticket;
+        }
+        // Not under our lock: the library holds its own while it calls us back.
+        try {
+            client_.publish(message_to(topic, payload, retained, correlation, settings_.version),
+                            as_context(id), *this);
+            return true;
+        } catch (const std::exception&) {
+            const std::lock_guard lock(mutex_);
+            in_flight_.erase(id);
+            return false;
+        }
+    }
+
+    void close(const std::string& last, std::chrono::milliseconds patience) override {
+        const auto until = Clock::now() + patience;
+        const auto left = [&] {
+            return std::max(
+                std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()),
+                std::chrono::milliseconds{1});
+        };
+        const bool was_connected = connected_.exchange(false);
+        halt();
+        if (!was_connected) return;
+        try {
+            if (!settings_.will_topic.empty()) {
+                client_
+                    .publish(message_to(settings_.will_topic, last, true, {}, settings_.version))
+                    ->wait_for(left());
+            }
+            client_.disconnect(1)->wait_for(left());
+        } catch (const std::exception&) {
+            // The connection went meanwhile: the broker publishes the will instead.
+        }
+    }
+
+  private:
+    // --- on our own thread ---
+
+    void run() {
+        auto pause = settings_.retry_first;
+        while (!stopping_) {
+            const auto begun = Clock::now();
+            const std::string why = one_connection();
+            if (stopping_) return;
+            if (!why.empty()) sink_(MqttDisconnected{why});
+            if (Clock::now() - begun > kHeldWell) pause = settings_.retry_first;
+            rest(pause);
+            pause = std::min(pause * 2, settings_.retry_most);
+        }
+    }
+
+    /// From CONNECT to the loss. Returns why it ended.
+    std::string one_connection() {
+        {
+            const std::lock_guard lock(mutex_);
+            lost_ = false;
+            why_lost_.clear();
+            in_flight_.clear();
+        }
+        try {
+            if (!settle(client_.connect(connect_options_of(settings_)), kConnectPatience)) {
+                leave();
+                return "no answer to CONNECT";
+            }
+            for (const std::string& topic : settings_.subscriptions) {
+                // A broker that forbids one topic still takes the others.
+                try {
+                    settle(client_.subscribe(topic, 1), kSubscribePatience);
+                } catch (const mqtt::exception&) {
+                    if (!client_.is_connected()) throw;
+                }
+            }
+        } catch (const std::exception& e) {
+            return e.what();
+        }
+        if (stopping_) return {};
+        connected_ = true;
+        sink_(MqttConnected{});
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return lost_ || stopping_; });
+        if (stopping_) return {};
+        connected_ = false;
+        in_flight_.clear();
+        const std::string why = why_lost_.empty() ? "connection lost" : why_lost_;
+        lock.unlock();
+        leave();
+        return why;
+    }
+
+    /// No half-open connection may stand beside the next one.
+    void leave() {
+        try {
+            if (client_.is_connected()) settle(client_.disconnect(1), kSubscribePatience);
+        } catch (const std::exception&) {
+            // It went by itself.
+        }
+    }
+
+    /// True once the token is done. @throws mqtt::exception
+    bool settle(const mqtt::token_ptr& token, std::chrono::seconds patience) {
+        const auto until = Clock::now() + patience;
+        while (!stopping_ && Clock::now() < until) {
+            if (token->wait_for(kGlance)) return true;
+        }
+        return false;
+    }
+
+    /// Waits between half of `pause` and all of it: a hundred halls must not come back in step.
+    void rest(std::chrono::milliseconds pause) {
+        std::uniform_int_distribution<std::int64_t> jitter(pause.count() / 2, pause.count());
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, std::chrono::milliseconds{jitter(random_)},
+                       [this] { return stopping_.load(); });
+    }
+
+    void halt() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_all();
+        if (thread_.joinable()) thread_.join();
+    }
+
+    // --- on the library's threads: hand on, nothing else ---
+
+    void connection_lost(const std::string& cause) override {
+        {
+            const std::lock_guard lock(mutex_);
+            lost_ = true;
+            why_lost_ = cause;
+        }
+        wake_.notify_all();
+    }
+    void message_arrived(mqtt::const_message_ptr message) override {
+        if (!stopping_) sink_(message_from(*message, settings_.version));
+    }
+    void on_success(const mqtt::token& token) override {
+        std::uint64_t ticket = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto sent =
+                in_flight_.find(reinterpret_cast<std::uintptr_t>(token.get_user_context()));
+            if (sent == in_flight_.end()) return;
+            ticket = sent->second;
+            in_flight_.erase(sent);
+        }
+        if (!stopping_) sink_(MqttDelivered{ticket});
+    }
+    /// A broker that refuses a message which somebody counts on (no right, no space) is left and
+    /// tried again later: going on would leave a gap.
+    void on_failure(const mqtt::token& token) override {
+        {
+            const std::lock_guard lock(mutex_);
+            const auto sent =
+                in_flight_.find(reinterpret_cast<std::uintptr_t>(token.get_user_context()));
+            if (sent == in_flight_.end()) return;
+            const bool wanted = sent->second != 0;
+            in_flight_.erase(sent);
+            if (!wanted) return;
+            lost_ = true;
+            why_lost_ = "the broker refused a message, reason " +
+                        std::to_string(static_cast<int>(token.get_reason_code()));
+        }
+        wake_.notify_all();
+    }
+
+    const MqttSettings settings_;
+    const std::function<void(MqttEvent)> sink_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::map<std::uintptr_t, std::uint64_t> in_flight_;  ///< our number of a message, its ticket
+    std::uintptr_t last_id_ = 0;
+    bool lost_ = false;
+    std::string why_lost_;
+    std::atomic<bool> connected_{false}, stopping_{false};
+    mqtt::async_client client_;
+    std::mt19937 random_;
+    std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<MqttLink> open_mqtt(MqttSettings settings, std::function<void(MqttEvent)> sink) {
+    return std::make_unique<PahoLink>(std::move(settings), std::move(sink));
+}
+
+}  // namespace hall::drivers

@@ -1,0 +1,59 @@
+#pragma once
+// One connection to an MQTT broker (Eclipse Paho, asynchronous), with a reconnect of our own.
+// Callbacks only hand on.
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace hall::drivers {
+
+struct MqttSettings {
+    std::string url;  ///< mqtt://host:port or mqtts://host:port
+    std::string client_id;
+    int version = 5;  ///< 5, or 3 for 3.1.1
+    std::string username, password;
+    std::string ca_file, certificate_file, key_file;
+    std::chrono::seconds keep_alive{30};
+    std::string will_topic, will_payload;  ///< retained, QoS 1
+    std::vector<std::string> subscriptions;
+    std::chrono::milliseconds retry_first{500}, retry_most{30'000};  ///< exponential with jitter
+};
+
+struct MqttConnected {};
+struct MqttDisconnected {
+    std::string why;
+};
+/// The broker has taken a QoS 1 message.
+struct MqttDelivered {
+    std::uint64_t ticket = 0;
+};
+struct MqttMessage {
+    std::string topic, payload;
+    bool retained = false, duplicate = false;
+    std::string response_topic, correlation;  ///< MQTT 5 only
+};
+using MqttEvent = std::variant<MqttConnected, MqttDisconnected, MqttDelivered, MqttMessage>;
+
+class MqttLink {
+  public:
+    virtual ~MqttLink() = default;
+    /// QoS 1. False: not connected or the client's window is full; nothing was sent, try after
+    /// MqttConnected/Delivered.
+    /// @param ticket returned in MqttDelivered; 0: not wanted
+    virtual bool publish(const std::string& topic, const std::string& payload, bool retained,
+                         std::uint64_t ticket, const std::string& correlation = {}) = 0;
+    /// Publishes `last` (retained) to the will's topic, then disconnects in order; waits at most
+    /// `patience`.
+    virtual void close(const std::string& last, std::chrono::milliseconds patience) = 0;
+};
+
+/// Starts connecting; returns at once, also when no broker is there. `sink` runs on the library's
+/// threads.
+std::unique_ptr<MqttLink> open_mqtt(MqttSettings settings, std::function<void(MqttEvent)> sink);
+
+}  // namespace hall::drivers
