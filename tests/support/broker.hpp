@@ -1,0 +1,273 @@
+#pragma once
+// A real mosquitto on a free loopback port, a wire in front of it that can be stalled and cut, and
+// a peer that watches.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "drivers/mqtt/link.hpp"
+
+namespace hall::test {
+
+using namespace std::chrono_literals;
+constexpr auto kPatience = 20s;
+
+/// Looks again and again until it is so, within a bound.
+inline bool eventually(const std::function<bool()>& so,
+                       std::chrono::milliseconds patience = kPatience) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (!so()) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::sleep_for(2ms);
+    }
+    return true;
+}
+
+class TempFolder {
+  public:
+    TempFolder() {
+        std::string name = (std::filesystem::temp_directory_path() / "hall-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+        path_ = name;
+    }
+    TempFolder(const TempFolder&) = delete;
+    TempFolder& operator=(const TempFolder&) = delete;
+    ~TempFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+inline sockaddr_in loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+/// A listening socket on a port that the system chose.
+inline int listen_anywhere(int& port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(fd, 16) != 0 ||
+        getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+        throw std::runtime_error("no loopback port");
+    port = ntohs(address.sin_port);
+    return fd;
+}
+
+inline int connect_to(int port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = loopback(port);
+    if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+    close(fd);
+    return -1;
+}
+
+class Broker {
+  public:
+    explicit Broker(std::string more = "allow_anonymous true\n", bool begin = true)
+        : more_(std::move(more)) {
+        close(listen_anywhere(port_));
+        if (begin) start();
+    }
+    Broker(const Broker&) = delete;
+    Broker& operator=(const Broker&) = delete;
+    ~Broker() { stop(); }
+
+    void start() {
+        const auto file = folder_.path() / "mosquitto.conf";
+        std::ofstream(file) << "listener " << port_ << " 127.0.0.1\npersistence false\n"
+                            << "log_type none\n"
+                            << more_;
+        const std::string config = file.string();
+        std::string program = "mosquitto", option = "-c", argument = config;
+        char* argv[] = {program.data(), option.data(), argument.data(), nullptr};
+        // Debian puts it where an ordinary user's PATH does not look.
+        for (const char* where : {"/usr/sbin/mosquitto", "/usr/bin/mosquitto"}) {
+            if (access(where, X_OK) == 0 &&
+                posix_spawn(&pid_, where, nullptr, nullptr, argv, environ) == 0)
+                break;
+        }
+        if (pid_ <= 0) throw std::runtime_error("mosquitto does not start");
+        const bool up = eventually([&] {
+            const int fd = connect_to(port_);
+            if (fd >= 0) close(fd);
+            return fd >= 0;
+        });
+        if (!up) throw std::runtime_error("mosquitto does not listen");
+    }
+    /// At once, as by a power cut.
+    void stop() {
+        if (pid_ <= 0) return;
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+        pid_ = 0;
+    }
+    [[nodiscard]] int port() const { return port_; }
+    [[nodiscard]] std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
+    [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+
+  private:
+    TempFolder folder_;
+    std::string more_;
+    int port_ = 0;
+    pid_t pid_ = 0;
+};
+
+/// A wire between one client and the broker: can be cut, and can stall without being cut.
+class Wire {
+  public:
+    explicit Wire(int to) : to_(to) {
+        listener_ = listen_anywhere(port_);
+        thread_ = std::thread([this] { run(); });
+    }
+    Wire(const Wire&) = delete;
+    Wire& operator=(const Wire&) = delete;
+    ~Wire() {
+        ending_ = true;
+        thread_.join();
+        close(listener_);
+        drop();
+    }
+    /// Both sides see their connection end, without a goodbye.
+    void cut() {
+        cut_ = true;
+        eventually([this] { return !cut_; });
+    }
+    void stall(bool on) { stalled_ = on; }
+    [[nodiscard]] std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
+
+  private:
+    void run() {
+        while (!ending_) {
+            if (cut_) {
+                drop();
+                cut_ = false;
+            }
+            pollfd fds[3] = {{listener_, POLLIN, 0}, {client_, POLLIN, 0}, {server_, POLLIN, 0}};
+            if (stalled_) fds[1].events = fds[2].events = 0;
+            poll(fds, 3, 5);
+            if ((fds[0].revents & POLLIN) != 0) {
+                drop();
+                client_ = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+                server_ = connect_to(to_);
+                if (server_ < 0) drop();
+            } else if (!stalled_ && ((fds[1].revents != 0 && !pass(client_, server_)) ||
+                                     (fds[2].revents != 0 && !pass(server_, client_)))) {
+                drop();
+            }
+        }
+    }
+    static bool pass(int from, int to) {
+        char bytes[4096];
+        const ssize_t n = read(from, bytes, sizeof bytes);
+        return n > 0 && send(to, bytes, static_cast<std::size_t>(n), MSG_NOSIGNAL) == n;
+    }
+    void drop() {
+        if (client_ >= 0) close(client_);
+        if (server_ >= 0) close(server_);
+        client_ = server_ = -1;
+    }
+
+    int to_, port_ = 0, listener_ = -1, client_ = -1, server_ = -1;
+    std::atomic<bool> ending_{false}, cut_{false}, stalled_{false};
+    std::thread thread_;
+};
+
+/// One end of MQTT: keeps all that happens to it.
+class Peer {
+  private:
+    template <class Read>
+    auto locked(Read read) const {
+        const std::lock_guard lock(mutex_);
+        return read();
+    }
+
+  public:
+    Peer(const std::string& url, const std::string& id, std::vector<std::string> subscriptions,
+         const std::function<void(drivers::MqttSettings&)>& adjust = {}) {
+        drivers::MqttSettings settings;
+        settings.url = url;
+        settings.client_id = id;
+        settings.subscriptions = std::move(subscriptions);
+        settings.retry_first = 20ms;
+        settings.retry_most = 100ms;
+        if (adjust) adjust(settings);
+        link_ = drivers::open_mqtt(settings, [this](drivers::MqttEvent event) {
+            const std::lock_guard lock(mutex_);
+            if (std::holds_alternative<drivers::MqttConnected>(event)) ++connects_;
+            if (std::holds_alternative<drivers::MqttDisconnected>(event)) ++losses_;
+            if (auto* d = std::get_if<drivers::MqttDelivered>(&event))
+                delivered_.push_back(d->ticket);
+            if (auto* m = std::get_if<drivers::MqttMessage>(&event))
+                messages_.push_back(std::move(*m));
+        });
+    }
+    [[nodiscard]] drivers::MqttLink& link() { return *link_; }
+    void end() { link_.reset(); }
+    [[nodiscard]] int connects() const {
+        return locked([&] { return connects_; });
+    }
+    [[nodiscard]] int losses() const {
+        return locked([&] { return losses_; });
+    }
+    [[nodiscard]] std::vector<std::uint64_t> delivered() const {
+        return locked([&] { return delivered_; });
+    }
+    [[nodiscard]] std::vector<drivers::MqttMessage> messages() const {
+        return locked([&] { return messages_; });
+    }
+    [[nodiscard]] std::vector<drivers::MqttMessage> on(const std::string& topic) const {
+        std::vector<drivers::MqttMessage> found;
+        for (auto& m : messages()) {
+            if (m.topic == topic) found.push_back(m);
+        }
+        return found;
+    }
+    void clear() {
+        const std::lock_guard lock(mutex_);
+        messages_.clear();
+    }
+    bool connected(int times = 1) {
+        return eventually([&] { return connects() >= times; });
+    }
+    /// Publishes, trying again while the link says no.
+    bool say(const std::string& topic, const std::string& payload, bool retained = false) {
+        return eventually([&] { return link_->publish(topic, payload, retained, 0); });
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    int connects_ = 0, losses_ = 0;
+    std::vector<std::uint64_t> delivered_;
+    std::vector<drivers::MqttMessage> messages_;
+    std::unique_ptr<drivers::MqttLink> link_;
+};
+
+}  // namespace hall::test
