@@ -117,6 +117,7 @@ name = "PC 1"
 output = "relay1.coil1"
 wiring = "normally_closed"
 feedback = "relay1.in1"
+power_good = "relay1.in2"
 stop = [{ method = "command", command = ["/bin/true"] }]
 [lightbox]
 output = "relay1.coil8"
@@ -199,9 +200,9 @@ TEST_F(HalldProcess, AConfigurationWithFaultsEndsWithTwoAndListsThemAll) {
     write_config(free_port(), "[closing]\nmin_persons = 1\nconfirm_windw = 60\n");
     Process halld(command(), environment());
     EXPECT_EQ(halld.ends(), 2);
-    EXPECT_NE(halld.output().find("hall.toml:31:"), std::string::npos) << halld.output();
+    EXPECT_NE(halld.output().find("hall.toml:35:"), std::string::npos) << halld.output();
     EXPECT_NE(halld.output().find("confirm_window"), std::string::npos) << halld.output();
-    EXPECT_NE(halld.output().find("hall.toml:30:"), std::string::npos) << halld.output();
+    EXPECT_NE(halld.output().find("hall.toml:34:"), std::string::npos) << halld.output();
     EXPECT_FALSE(fs::exists(state())) << "nothing is made before the configuration holds";
 }
 

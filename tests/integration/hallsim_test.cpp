@@ -211,10 +211,10 @@ TEST_F(HallsimTest, ANoisyBusDamagesSomeRepliesAndNeverLies) {
     for (int i = 0; i < 40; ++i) {
         std::uint8_t bits[8]{};
         const bool read = modbus_read_input_bits(power->on(1), 0, 8, bits) == 8;
-        if (read) EXPECT_EQ(bits[0], 1);
+        EXPECT_TRUE(!read || bits[0] == 1);
         if (!read) modbus_flush(power->on(1));
         const float watts = field->watts(11);
-        if (watts >= 0.0F) EXPECT_EQ(watts, 77.0F);
+        EXPECT_TRUE(watts < 0.0F || watts == 77.0F) << watts;
         if (watts < 0.0F) modbus_flush(field->on(11));
         ++(read ? good : bad);
         ++(watts >= 0.0F ? good : bad);

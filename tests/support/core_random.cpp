@@ -28,6 +28,15 @@ namespace {
 
 const std::vector<std::string> kPeople{"1001", "1002", "1003"};
 
+/// A force of a circuit that is not held is refused; most people look first.
+CircuitIx held_or(const Evening& e, CircuitIx other) {
+    const HallView view = e.view();
+    for (std::uint16_t i = 0; i < view.circuits.size(); ++i) {
+        if (view.circuits[i].step == Step::held) return {i};
+    }
+    return other;
+}
+
 void person(Evening& e, Dice& dice, const std::string& old_plan) {
     const std::string& who = dice.of(kPeople);
     const CircuitIx circuit{static_cast<std::uint16_t>(dice.below(3))};
@@ -55,7 +64,7 @@ void person(Evening& e, Dice& dice, const std::string& old_plan) {
             break;
         case 9:
         case 10:
-            e.force(who, circuit, dice.one_in(5) ? "" : "hangs");
+            e.force(who, held_or(e, circuit), dice.one_in(5) ? "" : "hangs");
             break;
         default:
             e.open(who);

@@ -58,6 +58,9 @@ class Socket {
         std::memcpy(&got, &any, sizeof got);
         return ntohs(got.sin_port);
     }
+
+  private:
+    int fd_;
 };
 
 inline int new_socket() {

@@ -84,6 +84,7 @@ TEST(Evidence, CutExactlyAfterOffFor) {
     e.pass(4s);  // it has shut down, and the sample of that second says so
     e.closing_only();
     e.pass(29'999ms);
+    e.feed(TimePassed{});  // looked at one millisecond early, too
     EXPECT_EQ(List{}, e.closing_only());
     e.pass(1ms);
     EXPECT_EQ((List{"closing.cut_ordered 1001,1002 circuit=pc1 forced=no", "off circuit.pc1"}),
