@@ -20,6 +20,7 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 
 std::vector<std::string> names(const std::vector<SavedConfirmation>& given) {
     std::vector<std::string> list;
+    list.reserve(given.size());
     for (const auto& g : given) list.push_back(g.person.value);
     return list;
 }

@@ -210,9 +210,9 @@ bool ended(const CircuitProgress& progress) {
 void Closing::execute(Turn& turn, ClosingWorld& world, Authorisation authorisation) {
     ClosingExecuting next{std::move(authorisation), turn.now.mono, {}, {}};
     for (const std::string& id : next.authorisation.plan.cut) {
-        for (std::uint16_t i = 0; i < turn.config.circuits.size(); ++i) {
+        for (std::size_t i = 0; i < turn.config.circuits.size(); ++i) {
             if (turn.config.circuits[i].id == id)
-                next.circuits.push_back({{i}, CircuitStopping{}, {}, false, {}});
+                next.circuits.push_back({CircuitIx::of(i), CircuitStopping{}, {}, false, {}});
         }
     }
     turn.record("closing.started", "R5", names(next.authorisation.given), "done",

@@ -126,8 +126,8 @@ void Hall::State::settle(Turn& turn) {
             inhibited_until.reset();
             turn.record("closing.inhibit_ended", "R3", {"halld"}, "done");
         }
-        for (std::uint16_t i = 0; i < circuits.size(); ++i)
-            circuits[i].output(outputs.level(OutputRef::circuit({i})));
+        for (std::size_t i = 0; i < circuits.size(); ++i)
+            circuits[i].output(outputs.level(OutputRef::circuit(CircuitIx::of(i))));
         const bool was_closed = closing.closed();
         ClosingWorld w = world(turn.now);
         closing.advance(turn, w);
@@ -180,8 +180,12 @@ void Hall::State::request_opening(Turn& turn, const OpeningRequested& event) {
     if (closing.under_way()) return turn.conflict(event.request, "closing_under_way");
     if (opening.under_way()) return turn.conflict(event.request, "not_now");
     std::vector<CircuitIx> off;
-    for (std::uint16_t i = 0; i < circuits.size(); ++i) {
-        if (circuits[i].actual(turn.now.mono) != Level::on) off.push_back({i});
+    for (std::size_t i = 0; i < circuits.size(); ++i) {
+        // A welded contactor conducts although its output says "cut": the output must come back
+        // too, or the PC loses its power on the day that the weld breaks.
+        const CircuitIx circuit = CircuitIx::of(i);
+        const bool ordered_off = outputs.level(OutputRef::circuit(circuit)) == Level::off;
+        if (ordered_off || circuits[i].actual(turn.now.mono) != Level::on) off.push_back(circuit);
     }
     if (off.empty() && !closing.closed()) return turn.conflict(event.request, "already_open");
     if (config.opening.min_persons > 1) {

@@ -58,10 +58,10 @@ void Hall::State::restore(Turn& turn, const Restored& from) {
     const auto until = moved(saved.opening_until);
     if (!saved.opening.empty() && spans && until && turn.now.mono < *until) {
         std::vector<CircuitIx> off;
-        for (std::uint16_t i = 0; i < config.circuits.size(); ++i) {
+        for (std::size_t i = 0; i < config.circuits.size(); ++i) {
             const auto& ids = saved.opening;
             if (std::find(ids.begin(), ids.end(), config.circuits[i].id) != ids.end())
-                off.push_back({i});
+                off.push_back(CircuitIx::of(i));
         }
         opening.begin(turn, PersonId{saved.opened_by}, std::move(off), *until);
     } else if (!saved.opening.empty()) {

@@ -27,8 +27,8 @@ HallView Hall::view(const Now& now) const {
     if (s.opening.under_way()) out.closing.phase = Phase::opening;
     out.closing.since = s.phase_since;
     out.closing.closes_at = s.day.closes(s.config, now);
-    for (std::uint16_t i = 0; i < s.circuits.size(); ++i) {
-        const CircuitIx ix{i};
+    for (std::size_t i = 0; i < s.circuits.size(); ++i) {
+        const auto ix = CircuitIx::of(i);
         CircuitView v = show(s.circuits[i], now.mono);
         v.pc = s.circuits[i].pc(now.mono, s.closing.asked_to_stop(ix));
         v.step = s.opening.under_way() ? s.opening.step(ix) : s.closing.step(ix);
@@ -43,12 +43,13 @@ HallView Hall::view(const Now& now) const {
         }
         out.circuits.push_back(std::move(v));
     }
-    for (std::uint16_t i = 0; i < s.config.windows.size(); ++i) {
+    for (std::size_t i = 0; i < s.config.windows.size(); ++i) {
         const WindowConfig& c = s.config.windows[i];
-        WindowView v{c.id, c.name, c.post, s.windows.state({i}), {}};
+        const auto window = WindowIx::of(i);
+        WindowView v{c.id, c.name, c.post, s.windows.state(window), {}};
         const auto& look = c.look[static_cast<std::size_t>(v.state)];
         for (std::uint8_t lamp = 0; lamp < c.lamps; ++lamp) {
-            v.lamps.push_back({look[lamp], s.outputs.level(OutputRef::window_lamp({i}, lamp))});
+            v.lamps.push_back({look[lamp], s.outputs.level(OutputRef::window_lamp(window, lamp))});
         }
         out.windows.push_back(std::move(v));
     }

@@ -2,6 +2,7 @@
 // Strong indices into the validated configuration, and the few enumerations that the whole program
 // shares. The words are those of the rulebook: see README, "The words".
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -12,6 +13,10 @@ namespace hall {
 template <class Tag>
 struct Index {
     std::uint16_t value = 0;
+    /// For loops over a list, which count in its size type: a hall never has so many of anything.
+    static constexpr Index of(std::size_t position) {
+        return {static_cast<std::uint16_t>(position)};
+    }
     friend auto operator<=>(const Index&, const Index&) = default;
 };
 

@@ -21,10 +21,11 @@ Outputs::Outputs(const HallConfig& config, Instant born)
         index_[ref] = lines_.size();
         lines_.push_back(Line{ref, Level::unknown, std::nullopt, Idle{}, 0, false, false, 0});
     };
-    for (std::uint16_t i = 0; i < config.circuits.size(); ++i) add(OutputRef::circuit({i}));
-    for (std::uint16_t i = 0; i < config.windows.size(); ++i) {
+    for (std::size_t i = 0; i < config.circuits.size(); ++i)
+        add(OutputRef::circuit(CircuitIx::of(i)));
+    for (std::size_t i = 0; i < config.windows.size(); ++i) {
         for (std::uint8_t lamp = 0; lamp < config.windows[i].lamps; ++lamp) {
-            add(OutputRef::window_lamp({i}, lamp));
+            add(OutputRef::window_lamp(WindowIx::of(i), lamp));
         }
     }
     if (config.lightbox.fitted) add(OutputRef::lightbox());

@@ -70,8 +70,8 @@ void Windows::link(Turn& turn, LinkIx link, bool up) {
 }
 
 void Windows::close_all(Turn& turn) {
-    for (std::uint16_t i = 0; i < chosen_.size(); ++i)
-        change(turn, {i}, WindowState::closed, "halld");
+    for (std::size_t i = 0; i < chosen_.size(); ++i)
+        change(turn, WindowIx::of(i), WindowState::closed, "halld");
 }
 
 bool Windows::links_up(const WindowConfig& window) const {
@@ -80,7 +80,7 @@ bool Windows::links_up(const WindowConfig& window) const {
 }
 
 void Windows::advance(Turn& turn, Outputs& outputs) {
-    for (std::uint16_t i = 0; i < chosen_.size(); ++i) {
+    for (std::size_t i = 0; i < chosen_.size(); ++i) {
         const WindowConfig& window = turn.config.windows[i];
         const WindowState shown = faulty_[i] || !links_up(window) ? WindowState::fault : chosen_[i];
         if (shown != shown_[i]) {
@@ -102,7 +102,7 @@ void Windows::advance(Turn& turn, Outputs& outputs) {
                     lit = blink_lit(turn.now.mono);
                     break;
             }
-            outputs.want(OutputRef::window_lamp({i}, lamp), lit);
+            outputs.want(OutputRef::window_lamp(WindowIx::of(i), lamp), lit);
         }
     }
 }

@@ -28,7 +28,7 @@ using Response = http::response<http::string_body>;
 constexpr const char* kJson = "application/json; charset=utf-8";
 /// After a refusal, what the client is still sending is read and dropped, so that it gets to see
 /// the answer; but not more than this.
-constexpr std::size_t kMostDrained = 256 * 1024;
+constexpr std::size_t kMostDrained = std::size_t{256} * 1024;
 
 std::string_view view(beast::string_view text) {
     return {text.data(), text.size()};

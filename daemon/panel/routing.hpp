@@ -11,8 +11,8 @@
 namespace hall::panel {
 
 /// The largest body of a POST, and the largest head of any request, in bytes.
-constexpr std::size_t kLargestBody = 8 * 1024;
-constexpr std::size_t kLargestHead = 8 * 1024;
+constexpr std::size_t kLargestBody = std::size_t{8} * 1024;
+constexpr std::size_t kLargestHead = std::size_t{8} * 1024;
 
 /// The parts of a request's head that decide.
 struct Head {

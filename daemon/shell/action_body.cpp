@@ -109,7 +109,7 @@ ParsedAction extend(const SiteConfig&, const json& body) {
     const auto minutes = body.find("minutes");
     if (minutes == body.end() || !minutes->is_number_integer()) throw Fault{"malformed", "minutes"};
     const std::int64_t value = minutes->get<std::int64_t>();
-    if (value < 1 || value > 24 * 60) throw Fault{"bad_value", "minutes"};
+    if (value < 1 || value > std::int64_t{24} * 60) throw Fault{"bad_value", "minutes"};
     return {{}, true, "close", [value](RequestId id, const PersonId& person) {
                 return Event{DayExtended{id, person, std::chrono::minutes{value}}};
             }};

@@ -137,6 +137,22 @@ std::optional<PointUse> read_input(Section& circuit, Draft& draft, const char* k
                                 inverted);
 }
 
+/// R8: an additional condition, never evidence by itself.
+void read_reach(Section& circuit, CircuitConfig& config, CircuitWiring& wiring) {
+    const auto reach = circuit.text("reach");
+    if (!reach) return;
+    const auto address = host_port(reach->value);
+    if (!address || address->port == 0) {
+        circuit.error(reach->at, "reach = \"" + reach->value +
+                                     "\" is no address with a port; write it as "
+                                     "\"192.0.2.7:445\"");
+        return;
+    }
+    wiring.reach_host = address->host;
+    wiring.reach_port = address->port;
+    config.has_reachability = true;
+}
+
 void check_proof(Section& circuit, const CircuitConfig& config) {
     if (!circuit.has("meter") && !circuit.has("power_good")) {
         circuit.error(circuit.place(),
@@ -202,9 +218,7 @@ void read_circuit(Section circuit, Draft& draft) {
     circuit.seconds("min_off", config.min_off, {0, 86'400});
     circuit.integer("max_switches_a_day", config.max_switches_a_day, {2, 1000}, "operations");
     read_stops(circuit, draft, config, wiring);
-    circuit.refuse("reach",
-                   "this version does not probe network addresses, and a condition that is never "
-                   "met would keep the PC on for ever; remove \"reach\"");
+    read_reach(circuit, config, wiring);
     circuit.finish();
     check_proof(circuit, config);
     if (!id || !draft.circuit_ids.add(circuit, *id)) return;

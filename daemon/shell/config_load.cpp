@@ -49,7 +49,7 @@ std::filesystem::path default_templates(const std::filesystem::path& config_file
     const char* chosen = std::getenv("HALL_DEVICES");
     if (chosen != nullptr && *chosen != '\0') return chosen;
     std::error_code none;
-    const auto beside = config_file.parent_path() / "devices";
+    auto beside = config_file.parent_path() / "devices";
     if (std::filesystem::is_directory(beside, none)) return beside;
     if (std::filesystem::is_directory(HALL_DEVICES_DIR, none)) return HALL_DEVICES_DIR;
     return "/usr/share/hallkeeper/devices";

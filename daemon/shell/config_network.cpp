@@ -39,7 +39,7 @@ void read_panel(Section panel, PanelConfig& target) {
 
 /// Whether `rest` of an URL, behind `//`, is a host with an optional port.
 std::optional<HostPort> broker(const std::string& rest) {
-    if (const auto address = host_port(rest)) {
+    if (auto address = host_port(rest)) {
         if (address->port == 0) return std::nullopt;
         return address;
     }

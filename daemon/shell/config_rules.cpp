@@ -39,12 +39,12 @@ class LinksOf {
 };
 
 void link_windows(SiteConfig& site) {
-    for (std::uint16_t w = 0; w < site.windows.size(); ++w) {
+    for (std::size_t w = 0; w < site.windows.size(); ++w) {
         LinksOf links(site);
         for (const PointUse& lamp : site.windows[w].lamps) links.need(lamp);
         links.need(site.windows[w].button);
         for (std::size_t c = 0; c < site.circuits.size(); ++c) {
-            if (site.hall.circuits[c].window != WindowIx{w}) continue;
+            if (site.hall.circuits[c].window != WindowIx::of(w)) continue;
             links.need(site.circuits[c].output);
             links.need(site.circuits[c].feedback);
             links.need(site.circuits[c].meter);

@@ -49,7 +49,7 @@ Digest keyed(const Pepper& pepper, const char* purpose, const std::string& first
 /// What systemd hands the service comes first: it may be sealed to the machine.
 fs::path pepper_file(const fs::path& state) {
     if (const char* given = std::getenv("CREDENTIALS_DIRECTORY"); given != nullptr) {
-        const fs::path credential = fs::path(given) / "pepper";
+        fs::path credential = fs::path(given) / "pepper";
         if (fs::exists(credential)) return credential;
     }
     return state / "pepper.key";

@@ -81,9 +81,9 @@ void Io::poll_output(const PointUse& use, OutputRef output, bool inverted) {
 }
 
 void Io::wire_circuits() {
-    for (std::uint16_t i = 0; i < site_.circuits.size(); ++i) {
+    for (std::size_t i = 0; i < site_.circuits.size(); ++i) {
         const CircuitWiring& wiring = site_.circuits[i];
-        const CircuitIx circuit{i};
+        const auto circuit = CircuitIx::of(i);
         poll_output(wiring.output, OutputRef::circuit(circuit), wiring.energised_cuts);
         if (wiring.feedback) {
             poll_level(*wiring.feedback, [circuit](Level l) {
@@ -105,11 +105,12 @@ void Io::wire_circuits() {
 }
 
 void Io::wire_windows() {
-    for (std::uint16_t i = 0; i < site_.windows.size(); ++i) {
+    for (std::size_t i = 0; i < site_.windows.size(); ++i) {
         const WindowWiring& wiring = site_.windows[i];
-        const WindowIx window{i};
-        for (std::uint8_t lamp = 0; lamp < wiring.lamps.size(); ++lamp) {
-            poll_output(wiring.lamps[lamp], OutputRef::window_lamp(window, lamp), false);
+        const auto window = WindowIx::of(i);
+        for (std::size_t lamp = 0; lamp < wiring.lamps.size(); ++lamp) {
+            poll_output(wiring.lamps[lamp],
+                        OutputRef::window_lamp(window, static_cast<std::uint8_t>(lamp)), false);
         }
         if (!wiring.button) continue;
         const bool flip = wiring.button->inverted;
@@ -125,9 +126,9 @@ void Io::wire_windows() {
 }
 
 void Io::wire_rest() {
-    for (std::uint16_t i = 0; i < site_.contacts.size(); ++i) {
+    for (std::size_t i = 0; i < site_.contacts.size(); ++i) {
         if (!site_.contacts[i]) continue;
-        const ContactIx contact{i};
+        const auto contact = ContactIx::of(i);
         poll_level(*site_.contacts[i], [contact](Level l) {
             // A closed contact closes its loop: input 1 means closed.
             const ContactState state = l == Level::on    ? ContactState::closed
@@ -146,10 +147,10 @@ void Io::wire_rest() {
 
 void Io::probe_addresses() {
     const Millis fresh = site_.hall.closing.fresh_within;
-    for (std::uint16_t i = 0; i < site_.circuits.size(); ++i) {
+    for (std::size_t i = 0; i < site_.circuits.size(); ++i) {
         const CircuitWiring& wiring = site_.circuits[i];
         if (wiring.reach_host.empty()) continue;
-        const CircuitIx circuit{i};
+        const auto circuit = CircuitIx::of(i);
         drivers::ReachSettings settings{wiring.reach_host, wiring.reach_port,
                                         std::min(fresh, kReachMost), std::min(fresh, kReachMost)};
         probes_.push_back(std::make_unique<drivers::ReachProbe>(

@@ -184,7 +184,7 @@ fs::path Journal::Impl::begin_anew() {
     if (key_lost && fs::exists(pub)) old_key = journal_format::read_public_key(pub);
     const auto end = journal_file::salvage_end(file, old_key);
     if (key_lost) keys = journal_format::make_keys(state);
-    const fs::path aside = journal_file::replace_damaged(file, keys, end);
+    fs::path aside = journal_file::replace_damaged(file, keys, end);
     // Whoever verifies the old file needs the old public key.
     if (key_lost && fs::exists(pub)) fs::rename(pub, aside.string() + ".pub");
     journal_format::restore_public_key(state, keys);

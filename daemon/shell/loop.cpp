@@ -54,9 +54,7 @@ RequestId request_of(const Event& event) {
 
 Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal,
            std::string boot_id)
-    : context_(io),
-      site_(site),
-      journal_(journal),
+    : journal_(journal),
       boot_id_(std::move(boot_id)),
       clock_(journal.last_time()),
       hall_(site.hall, restore_from(journal, boot_id_), clock_.now()),
@@ -139,7 +137,8 @@ bool Loop::try_append(const Effects& effects) {
             std::string detail;
             for (const auto& [key, value] : r.detail) {
                 // The plan's text is in the journal; a log line stays a line.
-                if (key != "text" && !value.empty()) detail += " " + key + "=" + value;
+                if (key != "text" && !value.empty())
+                    detail.append(" ").append(key).append("=").append(value);
             }
             spdlog::info("#{} {} {} {}{}", stored[i].seq, r.rule, r.type, r.outcome, detail);
         }

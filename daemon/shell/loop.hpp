@@ -57,8 +57,6 @@ class Loop {
     void arm_timer(const Now& now);
     void notice(bool soon);
 
-    boost::asio::io_context& context_;
-    const SiteConfig& site_;
     Journal& journal_;
     std::string boot_id_;
     Clock clock_;

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kLongestPayload = 8U * 1024U;
+constexpr std::size_t kLongestPayload = std::size_t{8} * 1024;
 constexpr int kDeepest = 8;
 constexpr std::size_t kLongestText = 400;
 /// Older than this it is stale, whatever it says of its own expiry.

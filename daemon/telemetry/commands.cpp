@@ -78,7 +78,7 @@ void Commands::take(const std::string& name, const drivers::MqttMessage& message
         switch (seen_.keep(command.key, command.forget_after, now.wall)) {
             case SeenCommands::Kept::yes:
                 spdlog::info("mqtt command {} {}", asker.name, command.id);
-                carry_out(asker, std::move(command));
+                carry_out(asker, *command.action);
                 break;
             case SeenCommands::Kept::full:
                 reject(asker, "busy", {});
@@ -90,7 +90,7 @@ void Commands::take(const std::string& name, const drivers::MqttMessage& message
     }
 }
 
-void Commands::carry_out(const Asker& asker, ParsedCommand command) {
+void Commands::carry_out(const Asker& asker, CommandAction& action) {
     std::visit(Overloaded{
                    [&](Event& event) { submit(asker, std::move(event)); },
                    [&](const ResendEvents& resend) {
@@ -105,7 +105,7 @@ void Commands::carry_out(const Asker& asker, ParsedCommand command) {
                        reply(asker, "", {});
                    },
                },
-               *command.action);
+               action);
 }
 
 void Commands::submit(const Asker& asker, Event event) {

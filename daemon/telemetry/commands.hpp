@@ -54,7 +54,7 @@ class Commands {
     using Args = std::vector<std::pair<std::string, std::string>>;
 
     void reject(const Asker& asker, const std::string& code, const Args& args);
-    void carry_out(const Asker& asker, ParsedCommand command);
+    void carry_out(const Asker& asker, CommandAction& action);
     void submit(const Asker& asker, Event event);
     void reply(const Asker& asker, const std::string& code, const Args& args);
 

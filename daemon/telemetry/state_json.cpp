@@ -33,7 +33,8 @@ json watts_json(const std::optional<double>& watts) {
 json seconds_left(const Now& now, const std::optional<Instant>& deadline) {
     if (!deadline) return {};
     const auto left = std::max(*deadline - now.mono, Millis{0});
-    return static_cast<double>(left.count() / 100) / 10;
+    const auto tenths = left.count() / 100;
+    return static_cast<double>(tenths) / 10;
 }
 
 /// What the panel needs beside the topic's fields: durations that do not depend on its own clock.

@@ -180,7 +180,7 @@ void Telemetry::Impl::refresh() {
 }
 
 Telemetry::Telemetry(const SiteConfig& site, Journal& journal, Host& host,
-                     std::filesystem::path state, const OpenLink& open,
+                     const std::filesystem::path& state, const OpenLink& open,
                      std::function<void(std::function<void()>)> post)
     : impl_(std::make_unique<Impl>(site, journal, host, state)) {
     // Runs on the library's threads: counts, hands on, nothing else.

@@ -97,7 +97,7 @@ bool Worker::stopping() {
 std::optional<Worker::Queued> Worker::take_order() {
     const std::lock_guard lock(mutex_);
     if (orders_.empty()) return std::nullopt;
-    Queued first = std::move(orders_.front());
+    Queued first = orders_.front();
     orders_.pop_front();
     return first;
 }

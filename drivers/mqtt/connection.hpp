@@ -10,7 +10,7 @@ namespace hall::drivers {
 constexpr std::size_t kMqttWindow = 64;
 /// A command is a few hundred bytes. Longer payloads are cut here: the receiver sees that they are
 /// too long and refuses them, without holding all of it.
-constexpr std::size_t kMqttLongestPayload = 16U * 1024U;
+constexpr std::size_t kMqttLongestPayload = std::size_t{16} * 1024;
 
 /// `tcp://host:port` or `ssl://host:port`, as Paho wants it.
 std::string paho_uri(const std::string& url);

@@ -137,7 +137,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
         if (stopping_) return {};
         connected_ = false;
         in_flight_.clear();
-        const std::string why = why_lost_.empty() ? "connection lost" : why_lost_;
+        std::string why = why_lost_.empty() ? "connection lost" : why_lost_;
         lock.unlock();
         leave();
         return why;

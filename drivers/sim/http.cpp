@@ -17,7 +17,7 @@ using net::ip::tcp;
 
 namespace {
 
-constexpr std::size_t kMostBody = 64 * 1024;
+constexpr std::size_t kMostBody = std::size_t{64} * 1024;
 constexpr std::chrono::seconds kPatience{30};
 
 std::string_view host_name(std::string_view host) {

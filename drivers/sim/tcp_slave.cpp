@@ -119,7 +119,7 @@ tcp::endpoint endpoint_of(net::io_context& io, const std::string& host, int port
 
 TcpSlave::TcpSlave(net::io_context& io, const std::string& host, int port, std::size_t bus,
                    Wires& wires)
-    : io_(io), bus_(bus), wires_(wires), host_(host), acceptor_(io) {
+    : bus_(bus), wires_(wires), host_(host), acceptor_(io) {
     endpoint_ = endpoint_of(io, host, port, "bus");
     listen();
     endpoint_ = acceptor_.local_endpoint();

@@ -32,7 +32,6 @@ class TcpSlave {
     void accept();
     void close();
 
-    boost::asio::io_context& io_;
     std::size_t bus_;
     Wires& wires_;
     std::string host_;

@@ -1,6 +1,7 @@
 #include "drivers/sim/template_file.hpp"
 
 #include <toml++/toml.h>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -37,7 +38,7 @@ SpanSpec span_of(const toml::table& entry) {
     span.first = static_cast<int>(entry["first"].value_or(std::int64_t{1}));
     if (const auto* flash = entry["flash_on"].as_table()) {
         const double step = (*flash)["step"].value_or(0.1);
-        span.flash = {address_of(*flash), Instant{static_cast<std::int64_t>(step * 1000 + 0.5)}};
+        span.flash = {address_of(*flash), Instant{std::lround(step * 1000)}};
     }
     if (const auto* quirks = entry["quirks"].as_array()) {
         for (const auto& quirk : *quirks) {

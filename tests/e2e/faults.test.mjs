@@ -82,6 +82,9 @@ describe("a closing on a bad evening", () => {
         assert.ok(house.alarm(state, "welded_contact", "pc2"));
         assert.deepEqual(state.closing.left_on, ["pc2"]);
         assert.deepEqual(judge(await house.trace(), mark), without("pc2"));
+        // Mended, it obeys the order that still stands.
+        await house.set({ "contactor.pc2": "healthy" });
+        await until("pc2 has no power", async () => (await house.plant())["contactor.pc2"] === "open");
     });
 
     it("a circuit that was excepted before keeps its power", async () => {

@@ -111,6 +111,7 @@ describe("a closing is refused", () => {
         await house.publish("closing", { phase: "cutting" });
         await house.publish("circuit/pc1", { target: "off" });
         const late = command({});
+        late.issued = new Date(Date.now() - 5000).toISOString();
         late.expires = new Date(Date.now() - 1000).toISOString();
         await house.publish("command/closing.cancel", late);
         await until("the expired one is refused", () => subscriber.last(`reply/${late.id}`)?.code === "expired");

@@ -175,7 +175,8 @@ export class House {
             const state = await this.state().catch(() => null);
             return state && state.closing.phase === "open"
                 && Object.values(state.circuits).every((c) => c.actual === "on" && c.pc === "running")
-                && Object.values(state.contacts).every((c) => c.state === "closed") && state;
+                && Object.values(state.contacts).every((c) => c.state === "closed")
+                && await this.booted() && state;
         });
     }
 
@@ -186,6 +187,12 @@ export class House {
     // --- the virtual hall
     async plant() {
         return (await fetch(`${this.sim}/state`)).json();
+    }
+
+    /** A PC that still boots hears no power button. */
+    async booted() {
+        const plant = await this.plant();
+        return CIRCUITS.every((id) => ["running", "hang"].includes(plant[`pc.${id}`]));
     }
 
     async set(things) {
