@@ -34,8 +34,9 @@ class Telemetry {
     /// @param state  folder for the delivery position (`delivered`) and the seen command ids
     /// (`commands.json`)
     /// @param post   hands a callback's event to the loop's thread
-    Telemetry(const SiteConfig& site, Journal& journal, Host& host, std::filesystem::path state,
-              const OpenLink& open, std::function<void(std::function<void()>)> post);
+    Telemetry(const SiteConfig& site, Journal& journal, Host& host,
+              const std::filesystem::path& state, const OpenLink& open,
+              std::function<void(std::function<void()>)> post);
     ~Telemetry();
 
     /// After a step: publishes what changed, and new records. Never waits.

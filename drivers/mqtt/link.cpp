@@ -1,4 +1,4 @@
-// One Paho client for life, one thread of our own that connects it and connects it again. The
+// One thread of our own that connects, and connects again, with a new Paho client each time. The
 // library's own reconnect, persistence and buffer stay off: they forget limits and fire twice.
 #include "drivers/mqtt/link.hpp"
 
@@ -34,30 +34,31 @@ void* as_context(std::uintptr_t id) {
 class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::iaction_listener {
   public:
     PahoLink(MqttSettings settings, std::function<void(MqttEvent)> sink)
-        : settings_(std::move(settings)),
-          sink_(std::move(sink)),
-          client_(paho_uri(settings_.url), settings_.client_id, create_options_of(settings_)),
-          random_(std::random_device{}()) {
-        client_.set_callback(*this);
+        : settings_(std::move(settings)), sink_(std::move(sink)), random_(std::random_device{}()) {
         thread_ = std::thread([this] { run(); });
     }
     PahoLink(const PahoLink&) = delete;
     PahoLink& operator=(const PahoLink&) = delete;
-    ~PahoLink() override { halt(); }
+    ~PahoLink() override {
+        halt();
+        client_.reset();  // it calls us back once more
+    }
 
     bool publish(const std::string& topic, const std::string& payload, bool retained,
                  std::uint64_t ticket, const std::string& correlation) override {
         if (!connected_) return false;
         std::uintptr_t id = 0;
+        std::shared_ptr<mqtt::async_client> client;
         {
             const std::lock_guard lock(mutex_);
-            if (in_flight_.size() >= kMqttWindow) return false;
+            if (lost_ || in_flight_.size() >= kMqttWindow) return false;
+            client = client_;
             id = ++last_id_;
             in_flight_[id] = ticket;
         }
         // Not under our lock: the library holds its own while it calls us back.
         try {
-            client_.publish(message_to(topic, payload, retained, correlation, settings_.version),
+            client->publish(message_to(topic, payload, retained, correlation, settings_.version),
                             as_context(id), *this);
             return true;
         } catch (const std::exception&) {
@@ -80,10 +81,10 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
         try {
             if (!settings_.will_topic.empty()) {
                 client_
-                    .publish(message_to(settings_.will_topic, last, true, {}, settings_.version))
+                    ->publish(message_to(settings_.will_topic, last, true, {}, settings_.version))
                     ->wait_for(left());
             }
-            client_.disconnect(1)->wait_for(left());
+            client_->disconnect(1)->wait_for(left());
         } catch (const std::exception&) {
             // The connection went meanwhile: the broker publishes the will instead.
         }
@@ -107,23 +108,18 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
 
     /// From CONNECT to the loss. Returns why it ended.
     std::string one_connection() {
-        {
-            const std::lock_guard lock(mutex_);
-            lost_ = false;
-            why_lost_.clear();
-            in_flight_.clear();
-        }
         try {
-            if (!settle(client_.connect(connect_options_of(settings_)), kConnectPatience)) {
+            renew_client();
+            if (!settle(client_->connect(connect_options_of(settings_)), kConnectPatience)) {
                 leave();
                 return "no answer to CONNECT";
             }
             for (const std::string& topic : settings_.subscriptions) {
                 // A broker that forbids one topic still takes the others.
                 try {
-                    settle(client_.subscribe(topic, 1), kSubscribePatience);
+                    settle(client_->subscribe(topic, 1), kSubscribePatience);
                 } catch (const mqtt::exception&) {
-                    if (!client_.is_connected()) throw;
+                    if (!client_->is_connected()) throw;
                 }
             }
         } catch (const std::exception& e) {
@@ -143,10 +139,29 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
         return why;
     }
 
+    /// A client of its own for each connection: the library keeps what it had accepted and not
+    /// sent, and would send it on the next connection before anything of ours, out of order and
+    /// stale. The old one goes only when the new one is there: the library's threads end with its
+    /// last client, and take their time.
+    void renew_client() {
+        auto next = std::make_shared<mqtt::async_client>(
+            paho_uri(settings_.url), settings_.client_id, create_options_of(settings_));
+        next->set_callback(*this);
+        {
+            const std::lock_guard lock(mutex_);
+            client_.swap(next);
+        }
+        next.reset();  // its last calls of us are over when this returns
+        const std::lock_guard lock(mutex_);
+        lost_ = false;
+        why_lost_.clear();
+        in_flight_.clear();
+    }
+
     /// No half-open connection may stand beside the next one.
     void leave() {
         try {
-            if (client_.is_connected()) settle(client_.disconnect(1), kSubscribePatience);
+            if (client_->is_connected()) settle(client_->disconnect(1), kSubscribePatience);
         } catch (const std::exception&) {
             // It went by itself.
         }
@@ -230,7 +245,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
     bool lost_ = false;
     std::string why_lost_;
     std::atomic<bool> connected_{false}, stopping_{false};
-    mqtt::async_client client_;
+    std::shared_ptr<mqtt::async_client> client_;  ///< under the lock while our thread runs
     std::mt19937 random_;
     std::thread thread_;
 };

@@ -59,6 +59,8 @@ export function shell(program, args, options = {}) {
             const code = error ? (typeof error.code === "number" ? error.code : -1) : 0;
             resolve({ code, stdout, stderr });
         });
+        // A program may end without having read what it was given.
+        child.stdin?.on("error", () => {});
         child.stdin?.end(options.input ?? "");
     });
 }
@@ -269,7 +271,8 @@ export class Subscriber {
         let rest = "";
         this.process = spawn("mosquitto_sub", ["-h", "127.0.0.1", "-p", port, "-q", "1", "-t", "hall/v1/demo/#",
             "-F", "%r %t %p", ...options], { stdio: ["ignore", "pipe", "ignore"] });
-        this.ended = new Promise((resolve) => this.process.once("exit", resolve));
+        // Closed, not just ended: what it printed last has been read by then.
+        this.ended = new Promise((resolve) => this.process.once("close", resolve));
         this.process.stdout.on("data", (bytes) => {
             const lines = (rest + bytes).split("\n");
             rest = lines.pop();

@@ -44,8 +44,8 @@ const portBase = () => until("free ports", async () => {
 });
 
 class Hall {
-    constructor(run) {
-        Object.assign(this, run);
+    constructor({ panel, hallsim, staff, pid }) {
+        Object.assign(this, { panel, hallsim, staff, pid });
     }
 
     /** What the plant says of itself. */

@@ -3,15 +3,18 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 
+# A clone in another folder finds what an earlier one compiled.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
 # What halld, hallsim and hallctl need to be built ...
 packages_build=(g++ cmake ninja-build ccache pkg-config libmodbus-dev libpaho-mqtt-dev
     libpaho-mqttpp-dev libspdlog-dev libfmt-dev libboost-dev nlohmann-json3-dev libsqlite3-dev
-    libsqlitecpp-dev libsodium-dev libhowardhinnant-date-dev libcli11-dev libexpected-dev
+    libsqlitecpp-dev libsodium-dev libhowardhinnant-date-dev libcli11-dev
     libtomlplusplus-dev libsystemd-dev)
 # ... to run as the demo (the stop hooks are curl; the hall's hours need the zones) ...
 packages_run=(mosquitto curl ca-certificates tzdata util-linux)
 # ... and to be tested.
-packages_test=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev mosquitto-clients socat
+packages_test=(libgtest-dev libgmock-dev mosquitto-clients socat
     sqlite3 chromium fonts-noto-cjk)
 # What the checks of our own text need.
 packages_check=(clang-format clang-tidy clang-tools)

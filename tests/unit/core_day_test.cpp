@@ -134,6 +134,26 @@ TEST(Opening, ACircuitThatGetsNoPowerIsNamedAndTheHallOpensAllTheSame) {
     EXPECT_TRUE(e.plant(kPc2).coil);
 }
 
+TEST(Opening, TheOutputOfAWeldedContactorComesBackToo) {
+    Evening e;
+    e.plant(kPc1).welded = true;
+    e.authorise();
+    e.pass(60s);
+    EXPECT_EQ(Phase::partial, e.phase());
+    EXPECT_FALSE(e.plant(kPc1).coil);
+    e.take();
+    EXPECT_EQ("done", e.open("1003"));
+    e.pass(10s);
+    // It conducts anyhow; but on the day that the weld breaks, the coil decides.
+    EXPECT_EQ((List{"opening.requested 1003 circuits=pc1,pc2,pc3",
+                    "power.switched 1003 circuit=pc1 to=on", "on circuit.pc1",
+                    "power.switched 1003 circuit=pc2 to=on", "on circuit.pc2",
+                    "power.switched 1003 circuit=pc3 to=on", "on circuit.pc3",
+                    "opening.ended 1003"}),
+              e.closing_only());
+    EXPECT_TRUE(e.plant(kPc1).coil);
+}
+
 TEST(Opening, NotWhileAClosingIsUnderWay) {
     Evening e;
     e.confirm("1001");

@@ -22,7 +22,7 @@ std::size_t count(const Evening& e, const std::string& type) {
 
 TEST(RandomEvenings, NothingForbiddenHappens) {
     std::map<std::string, std::size_t> seen;
-    for (const std::uint64_t seed : seeds(30)) {
+    for (const std::uint64_t seed : seeds(90)) {
         SCOPED_TRACE("HALL_SEED=" + std::to_string(seed));
         Dice dice(seed);
         HallConfig hall = hasty_hall();
