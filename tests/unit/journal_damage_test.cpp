@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <random>
-#include <regex>
 
 #include "tests/unit/journal_fixture.hpp"
 
@@ -281,10 +280,14 @@ TEST_F(JournalTest, VerifiesBesideARunningDaemon) {
 
 /// The highest record number that the bytes still speak of, read without the daemon's code.
 std::uint64_t highest_seq_in(const std::string& bytes) {
-    static const std::regex kSeq("\"seq\":([0-9]+),");
     std::uint64_t highest = 0;
-    for (std::sregex_iterator m(bytes.begin(), bytes.end(), kSeq), end; m != end; ++m)
-        highest = std::max(highest, std::uint64_t{std::stoull((*m)[1].str())});
+    const std::string key = "\"seq\":";
+    for (auto at = bytes.find(key); at != std::string::npos; at = bytes.find(key, at + 1)) {
+        const auto digits = bytes.find_first_not_of("0123456789", at + key.size());
+        if (digits == std::string::npos || digits == at + key.size() || bytes[digits] != ',')
+            continue;
+        highest = std::max(highest, std::uint64_t{std::stoull(bytes.substr(at + key.size()))});
+    }
     return highest;
 }
 
