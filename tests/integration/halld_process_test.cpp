@@ -230,7 +230,8 @@ TEST_F(HalldProcess, TwoDaemonsNeverShareAStateFolder) {
     write_config(free_port());
     Process second(command(), environment());
     EXPECT_EQ(second.ends(), 1);
-    EXPECT_NE(second.output().find("in use by another halld"), std::string::npos) << second.output();
+    EXPECT_NE(second.output().find("in use by another halld"), std::string::npos)
+        << second.output();
     first.signal(SIGTERM);
     EXPECT_EQ(first.ends(), 0);
     EXPECT_TRUE(verify().intact);

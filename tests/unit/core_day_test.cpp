@@ -145,12 +145,12 @@ TEST(Opening, TheOutputOfAWeldedContactorComesBackToo) {
     EXPECT_EQ("done", e.open("1003"));
     e.pass(10s);
     // It conducts anyhow; but on the day that the weld breaks, the coil decides.
-    EXPECT_EQ((List{"opening.requested 1003 circuits=pc1,pc2,pc3",
-                    "power.switched 1003 circuit=pc1 to=on", "on circuit.pc1",
-                    "power.switched 1003 circuit=pc2 to=on", "on circuit.pc2",
-                    "power.switched 1003 circuit=pc3 to=on", "on circuit.pc3",
-                    "opening.ended 1003"}),
-              e.closing_only());
+    EXPECT_EQ(
+        (List{"opening.requested 1003 circuits=pc1,pc2,pc3",
+              "power.switched 1003 circuit=pc1 to=on", "on circuit.pc1",
+              "power.switched 1003 circuit=pc2 to=on", "on circuit.pc2",
+              "power.switched 1003 circuit=pc3 to=on", "on circuit.pc3", "opening.ended 1003"}),
+        e.closing_only());
     EXPECT_TRUE(e.plant(kPc1).coil);
 }
 
