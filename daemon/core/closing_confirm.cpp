@@ -213,6 +213,8 @@ void Closing::force(Turn& turn, ClosingWorld& world, const ForceConfirmed& event
     if (held == nullptr) return turn.conflict(event.request, "not_held", {{"circuit", id}});
     if (event.reason.empty())
         return turn.malformed(event.request, "reason_missing", {{"field", "reason"}});
+    // Forced already, and only waiting for its board: who says so again adds nothing.
+    if (held->forced) return turn.done(event.request);
     ForceAttempt& attempt = state->forces[event.circuit];
     const bool same = std::any_of(attempt.given.begin(), attempt.given.end(),
                                   [&](const auto& g) { return g.first == event.person; });
