@@ -64,6 +64,9 @@ class Hallctl {
             int status = 0;
             ::waitpid(pid_, &status, 0);
             code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+            // Whatever ended the wait: what it wrote last is still to be read.
+            while (read_some(1'000)) {
+            }
         }
         return code_;
     }
