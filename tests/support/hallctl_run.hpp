@@ -91,12 +91,13 @@ class Hallctl {
                int err_end) {
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
-        // The leader of a new session takes the first terminal that it opens.
-        if (!terminal.empty())
-            posix_spawn_file_actions_addopen(&actions, 9, terminal.c_str(), O_RDWR, 0);
         posix_spawn_file_actions_adddup2(&actions, in, 0);
         posix_spawn_file_actions_adddup2(&actions, out_end, 1);
         posix_spawn_file_actions_adddup2(&actions, err_end, 2);
+        // The leader of a new session takes the first terminal that it opens. Opened last: the
+        // number may be that of a pipe above, which depends on what this program inherited.
+        if (!terminal.empty())
+            posix_spawn_file_actions_addopen(&actions, 9, terminal.c_str(), O_RDWR, 0);
         posix_spawnattr_t attributes;
         posix_spawnattr_init(&attributes);
         posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
