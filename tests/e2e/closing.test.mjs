@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { CIRCUITS, House, hallctl, judge, until } from "./support.mjs";
 
 describe("closing the demo hall", () => {
-    let house, subscriber, mark, seconds;
+    let house, subscriber, mark;
     before(async () => {
         house = await House.start();
         subscriber = house.subscribe();
@@ -27,22 +27,17 @@ describe("closing the demo hall", () => {
         await house.untouchedSince(mark);
     });
 
-    it("the second one's word closes it, in well under half a minute", async (t) => {
-        const begun = Date.now();
+    it("the second one's word closes it", async () => {
         const reply = await house.confirm(1);
         assert.equal(reply.status, 200);
         assert.equal(reply.body.closing.phase, "countdown");
         await house.untouchedSince(mark);
         const state = await house.reached("closed", "partial");
-        seconds = (Date.now() - begun) / 1000;
-        t.diagnostic(`closed after ${seconds.toFixed(1)} s`);
         assert.equal(state.closing.phase, "closed");
         for (const id of CIRCUITS) {
             assert.equal(state.circuits[id].actual, "off", id);
             assert.equal(state.circuits[id].pc, "off", id);
         }
-        // Half a minute on a machine of its own; a busy one may be slower.
-        assert.ok(seconds < 45, `${seconds} s`);
     });
 
     it("every PC was off before its supply was cut, and the lightbox burns", async () => {
@@ -132,7 +127,7 @@ describe("closing the demo hall", () => {
 
 describe("./run", () => {
     let house;
-    before(async () => { house = await House.start(); });
+    before(async () => { house = await House.startDemo(); });
     after(() => house?.demolish());
 
     it("refuses a second start on the same folder", async () => {

@@ -4,12 +4,17 @@ import { randomUUID } from "node:crypto";
 import { after, afterEach, before, describe, it } from "node:test";
 import { House, judge, until } from "./support.mjs";
 
+const refused = (reply, status, code) => {
+    assert.deepEqual([reply.status, reply.body.code], [status, code], JSON.stringify(reply.body));
+    assert.equal(reply.body.result, "rejected");
+    assert.ok(reply.body.message.length > 5);
+};
+
 describe("a closing is refused", () => {
     let house, mark;
     before(async () => {
-        house = await House.start();
-        // A short window, so that a late second person is not waited for long.
-        await house.reconfigure((text) => text.replace("confirm_window = 60", "confirm_window = 15"));
+        // A countdown in which there is time to cancel.
+        house = await House.start({ countdown: 60 });
         mark = await house.mark();
     });
     after(() => house?.demolish());
@@ -18,11 +23,6 @@ describe("a closing is refused", () => {
         await house.untouchedSince(mark);
         assert.equal(await house.phase(), "open");
     });
-    const refused = (reply, status, code) => {
-        assert.deepEqual([reply.status, reply.body.code], [status, code], JSON.stringify(reply.body));
-        assert.equal(reply.body.result, "rejected");
-        assert.ok(reply.body.message.length > 5);
-    };
 
     it("to the same person twice, by number or by card", async () => {
         assert.equal((await house.confirm(0)).status, 200);
@@ -31,16 +31,6 @@ describe("a closing is refused", () => {
         const byCard = await house.post("closing/confirm", { card, pin, plan: await house.digest() });
         refused(byCard, 409, "same_person");
         assert.equal((await house.state()).closing.confirmations.count, 1);
-    });
-
-    it("to a second person after the window", async () => {
-        const digest = await house.digest();
-        assert.equal((await house.confirm(0)).status, 200);
-        await until("the window is over", async () => await house.phase() === "open");
-        const late = await house.post("closing/confirm", { ...house.who(1), plan: digest });
-        refused(late, 409, "confirm_window_over");
-        const kinds = (await house.records()).map((r) => r.type);
-        assert.ok(kinds.includes("closing.expired"));
     });
 
     it("when a door was opened between the two", async () => {
@@ -147,6 +137,27 @@ describe("a closing is refused", () => {
         const locked = await house.post("closing/confirm", { staff, pin, plan });
         refused(locked, 423, "locked");
         assert.ok(locked.body.seconds_left > 0 && locked.body.seconds_left <= 90);
+    });
+});
+
+describe("a hall with a short window for the second person", () => {
+    let house;
+    before(async () => {
+        house = await House.start();
+        await house.reconfigure((text) => text.replace("confirm_window = 300", "confirm_window = 15"));
+    });
+    after(() => house?.demolish());
+
+    it("refuses the closing to a second person after the window", async () => {
+        const mark = await house.mark();
+        const digest = await house.digest();
+        assert.equal((await house.confirm(0)).status, 200);
+        await until("the window is over", async () => await house.phase() === "open");
+        const late = await house.post("closing/confirm", { ...house.who(1), plan: digest });
+        refused(late, 409, "confirm_window_over");
+        await house.untouchedSince(mark);
+        const kinds = (await house.records()).map((r) => r.type);
+        assert.ok(kinds.includes("closing.expired"));
     });
 });
 
