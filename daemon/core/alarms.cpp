@@ -29,6 +29,7 @@ constexpr std::array kKinds{
     Kind{"link_lost", "warning", "R24", "9.4"},
     Kind{"window_fault", "warning", "R24", "9.4"},
     Kind{"clock_untrusted", "warning", "R21", "2.4"},
+    Kind{"calendar_missing", "warning", "R20", "2.4"},
     Kind{"journal_damaged", "critical", "R29", "8.9"},
     Kind{"journal_unavailable", "critical", "R29", "8.9"},
 };

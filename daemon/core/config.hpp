@@ -9,8 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/core/calendar.hpp"
 #include "daemon/core/ids.hpp"
+#include "daemon/core/night.hpp"
 #include "daemon/core/now.hpp"
+#include "daemon/core/sun.hpp"
 #include "daemon/core/zone.hpp"
 
 namespace hall {
@@ -97,8 +100,8 @@ struct LightboxConfig {
     bool fitted = true;
     bool has_feedback = false;
     LightboxPolicy policy = LightboxPolicy::both;
-    MinuteOfDay on{18 * 60};
-    MinuteOfDay off{6 * 60};  ///< of the next day when it is before `on`
+    NightPlan usual;               ///< of every night that no rule is made for
+    std::vector<NightRule> rules;  ///< in the file's order
     Millis max_override{24 * 3600'000};
 };
 
@@ -110,6 +113,9 @@ struct HallConfig {
     std::string name;
     Zone zone;
     std::array<std::optional<Hours>, 7> hours;  ///< Monday first; none: a day off
+    std::optional<Hours> makeup;  ///< of a make-up working day, whatever its weekday (R20)
+    Calendar calendar;
+    GeoPosition where;
     ClosingConfig closing;
     OpeningConfig opening;
     LightboxConfig lightbox;

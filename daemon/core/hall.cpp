@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/core/hall_state.hpp"
+#include "daemon/core/hours.hpp"
 
 namespace hall {
 
@@ -141,6 +142,10 @@ void Hall::State::settle(Turn& turn) {
         }
         if (!closing.closed() && was_closed) alarms.clear_all(turn, "credential_after_hours");
         alarms.set(turn, !turn.now.wall_trusted, "clock_untrusted", "");
+        if (turn.now.wall_trusted) {  // R20: a doubtful date neither raises nor clears
+            const int year = config.calendar.missing_on(local_date(config, turn.now.wall));
+            alarms.set(turn, year != 0, "calendar_missing", "", std::to_string(year));
+        }
         for (const Circuit& circuit : circuits) {
             if (!circuit.limit_reached(turn.now.mono))
                 alarms.clear(turn, "switch_limit", circuit.config().id);
@@ -279,6 +284,7 @@ std::optional<Instant> Hall::next_deadline(const Now& now) const {
     s.lightbox.deadlines(out, s.config);
     s.outputs.deadlines(out);
     out.consider(s.inhibited_until);
+    if (s.config.calendar.used()) out.consider_wall(next_midnight(s.config, now.wall));
     for (const Circuit& circuit : s.circuits) {
         // Evidence that grows old or complete changes plans, proofs and alarms without any event.
         circuit.evidence.deadlines(out);

@@ -8,28 +8,37 @@ using std::chrono::days;
 using std::chrono::floor;
 using std::chrono::local_days;
 
-local_days day_of(const HallConfig& config, WallTime t) {
-    return floor<days>(config.zone.to_local(t));
-}
+/// Longer than any row of holidays.
+constexpr int kFarthest = 31;
 
-std::optional<DayHours> hours_on(const HallConfig& config, local_days day) {
-    const unsigned monday_first = std::chrono::weekday{day}.iso_encoding() - 1;
-    const auto& hours = config.hours.at(monday_first);
-    if (!hours) return std::nullopt;
-    const LocalTime midnight{day};
-    return DayHours{config.zone.to_wall(midnight + hours->opens),
-                    config.zone.to_wall(midnight + hours->closes)};
+const std::optional<Hours>& hours_of(const HallConfig& config, local_days date) {
+    static const std::optional<Hours> kOff;
+    if (const CalendarDay* listed = config.calendar.find(date))
+        return listed->off ? kOff : config.makeup;
+    return config.hours.at(std::chrono::weekday{date}.iso_encoding() - 1);
 }
 
 }  // namespace
 
+local_days local_date(const HallConfig& config, WallTime t) {
+    return floor<days>(config.zone.to_local(t));
+}
+
+std::optional<DayHours> hours_on(const HallConfig& config, local_days date) {
+    const auto& hours = hours_of(config, date);
+    if (!hours) return std::nullopt;
+    const LocalTime midnight{date};
+    return DayHours{config.zone.to_wall(midnight + hours->opens),
+                    config.zone.to_wall(midnight + hours->closes)};
+}
+
 std::optional<DayHours> hours_of_day(const HallConfig& config, WallTime t) {
-    return hours_on(config, day_of(config, t));
+    return hours_on(config, local_date(config, t));
 }
 
 std::optional<DayHours> last_closing(const HallConfig& config, WallTime t) {
-    const local_days today = day_of(config, t);
-    for (int back = 0; back <= 7; ++back) {
+    const local_days today = local_date(config, t);
+    for (int back = 0; back <= kFarthest; ++back) {
         const auto hours = hours_on(config, today - days{back});
         if (hours && hours->closes <= t) return hours;
     }
@@ -37,8 +46,8 @@ std::optional<DayHours> last_closing(const HallConfig& config, WallTime t) {
 }
 
 std::optional<WallTime> next_opening(const HallConfig& config, WallTime t) {
-    const local_days today = day_of(config, t);
-    for (int ahead = 0; ahead <= 7; ++ahead) {
+    const local_days today = local_date(config, t);
+    for (int ahead = 0; ahead <= kFarthest; ++ahead) {
         const auto hours = hours_on(config, today + days{ahead});
         if (hours && hours->opens > t) return hours->opens;
     }
@@ -46,7 +55,7 @@ std::optional<WallTime> next_opening(const HallConfig& config, WallTime t) {
 }
 
 WallTime next_midnight(const HallConfig& config, WallTime t) {
-    return config.zone.to_wall(LocalTime{day_of(config, t) + days{1}});
+    return config.zone.to_wall(LocalTime{local_date(config, t) + days{1}});
 }
 
 }  // namespace hall

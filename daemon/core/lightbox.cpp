@@ -1,20 +1,46 @@
 #include "daemon/core/lightbox.hpp"
 
-#include "daemon/core/hours.hpp"
-#include "daemon/core/schedule.hpp"
-
 namespace hall {
 
-Lightbox::Wish Lightbox::by_policy(const HallConfig& config, const Now& now, bool hall_closed) {
-    const LightboxPolicy policy = config.lightbox.policy;
-    if (policy == LightboxPolicy::after_closing) return {hall_closed, "after_closing"};
+namespace {
+
+const char* sky_word(Sky sky) {
+    switch (sky) {
+        case Sky::day:
+            return "day";
+        case Sky::night:
+            return "night";
+        case Sky::pause:
+            return "night_off";
+    }
+    return "";
+}
+
+/// Why, for whoever reads the journal.
+Detail explained(bool lit, const std::string& reason, const std::optional<PolicyWish>& policy) {
+    Detail detail{{"to", lit ? "on" : "off"}, {"reason", reason}};
+    if (reason == "schedule" && policy) {
+        detail.emplace_back("sky", sky_word(policy->schedule.sky));
+        if (!policy->schedule.rule.empty())
+            detail.emplace_back("night", std::string(policy->schedule.rule));
+    }
+    return detail;
+}
+
+}  // namespace
+
+std::optional<PolicyWish> Lightbox::wish(const HallConfig& config, const Now& now) const {
     // A clock that may lie switches nothing by schedule (R21).
-    if (!now.wall_trusted) return {std::nullopt, "hold"};
-    const Scheduled night = scheduled(config, now.wall);
-    if (policy == LightboxPolicy::schedule) return {night.lit, "schedule"};
-    const bool working_day = hours_of_day(config, now.wall).has_value();
-    if (!working_day || hall_closed || !night.lit) return {night.lit, "schedule"};
-    return {false, "after_closing"};  // night, but on a working day the hall is not closed yet
+    if (config.lightbox.policy != LightboxPolicy::after_closing && !now.wall_trusted)
+        return std::nullopt;
+    if (asked_ && asked_->holds.from <= now.wall && now.wall < asked_->holds.to) return asked_;
+    return wish_at(config, now.wall, hall_closed_);
+}
+
+void Lightbox::look(const HallConfig& config, const Now& now, bool hall_closed) {
+    if (hall_closed != hall_closed_) asked_.reset();
+    hall_closed_ = hall_closed;
+    if (const auto found = wish(config, now)) asked_ = found;
 }
 
 void Lightbox::override_by(Turn& turn, const LightboxOverridden& event, bool hall_closed) {
@@ -28,19 +54,19 @@ void Lightbox::override_by(Turn& turn, const LightboxOverridden& event, bool hal
         (event.length <= Millis{0} || event.length > turn.config.lightbox.max_override)) {
         return turn.malformed(event.request, "bad_value", {{"field", "seconds"}});
     }
+    look(turn.config, turn.now, hall_closed);
+    const auto policy = wish(turn.config, turn.now);
     SavedOverride next{event.lit, event.until, std::nullopt, std::nullopt};
     const char* until = "permanent";
     if (event.until == OverrideUntil::duration) {
         next.ends = turn.now.mono + event.length;
         until = "duration";
     } else if (event.until == OverrideUntil::next_switch) {
+        if (policy) next.next_switch = policy->next;
         until = "next_switch";
-        const bool by_schedule = turn.config.lightbox.policy != LightboxPolicy::after_closing;
-        if (turn.now.wall_trusted && by_schedule)
-            next.next_switch = scheduled(turn.config, turn.now.wall).next;
     }
     override_ = next;
-    policy_at_override_ = by_policy(turn.config, turn.now, hall_closed).lit;
+    policy_at_override_ = policy ? std::optional(policy->lit) : std::nullopt;
     turn.record("lightbox.overridden", "R18", {event.source}, "done",
                 {{"lit", event.lit ? "on" : "off"},
                  {"until", until},
@@ -48,34 +74,39 @@ void Lightbox::override_by(Turn& turn, const LightboxOverridden& event, bool hal
     turn.done(event.request);
 }
 
+bool Lightbox::override_ends(const Turn& turn, const std::optional<PolicyWish>& policy) const {
+    if (override_->ends && turn.now.mono >= *override_->ends) return true;
+    if (override_->until != OverrideUntil::next_switch || !policy) return false;
+    // Passed while nobody looked (a restart, a clock step), or a closing came before it.
+    const bool passed = override_->next_switch && turn.now.wall >= *override_->next_switch;
+    return passed || (policy_at_override_ && policy->lit != *policy_at_override_);
+}
+
 void Lightbox::advance(Turn& turn, Outputs& outputs, bool hall_closed) {
     if (!turn.config.lightbox.fitted) return;
-    const Wish policy = by_policy(turn.config, turn.now, hall_closed);
+    look(turn.config, turn.now, hall_closed);
+    const auto policy = wish(turn.config, turn.now);
+    if (override_ && override_ends(turn, policy)) {
+        override_.reset();
+        turn.record("lightbox.override_ended", "R18", {"halld"}, "done");
+    }
+    // An override that began under a doubtful clock learns now what it is measured against.
+    if (override_ && policy && !policy_at_override_) policy_at_override_ = policy->lit;
+    std::optional<bool> lit;
+    std::string reason = "hold";
     if (override_) {
-        const bool time_over = override_->ends && turn.now.mono >= *override_->ends;
-        const bool passed = override_->next_switch && turn.now.wall_trusted &&
-                            turn.now.wall >= *override_->next_switch;
-        const bool turned = override_->until == OverrideUntil::next_switch && policy.lit &&
-                            policy_at_override_ && *policy.lit != *policy_at_override_;
-        if (time_over || passed || turned) {
-            override_.reset();
-            turn.record("lightbox.override_ended", "R18", {"halld"}, "done");
-        } else if (policy.lit && !policy_at_override_) {
-            policy_at_override_ = policy.lit;
-        }
+        lit = override_->lit;
+        reason = "override";
+    } else if (policy) {
+        lit = policy->lit;
+        reason = policy->by_schedule ? "schedule" : "after_closing";
     }
-    Wish wish = policy;
-    if (override_) wish = {override_->lit, "override"};
-    if (wish.lit && (lit_ != wish.lit || reason_ != wish.reason)) {
-        if (lit_ != wish.lit) {
-            turn.record("lightbox.switched", "R16", {"halld"}, "done",
-                        {{"to", *wish.lit ? "on" : "off"}, {"reason", wish.reason}});
-        }
-        lit_ = wish.lit;
-        turn.changed = true;
+    if (lit && lit_ != lit) {
+        turn.record("lightbox.switched", "R16", {"halld"}, "done", explained(*lit, reason, policy));
+        lit_ = lit;
     }
-    if (reason_ != wish.reason) {
-        reason_ = wish.reason;
+    if (reason_ != reason) {
+        reason_ = reason;
         turn.changed = true;
     }
     outputs.want(OutputRef::lightbox(), lit_);
@@ -83,12 +114,12 @@ void Lightbox::advance(Turn& turn, Outputs& outputs, bool hall_closed) {
 
 void Lightbox::deadlines(Deadlines& out, const HallConfig& config) const {
     if (!config.lightbox.fitted) return;
-    if (override_) out.consider(override_->ends);
-    if (config.lightbox.policy != LightboxPolicy::after_closing && out.now.wall_trusted) {
-        out.consider_wall(scheduled(config, out.now.wall).next);
-        // `both`: a day off begins at midnight, and its night asks for light whoever is there.
-        out.consider_wall(next_midnight(config, out.now.wall));
+    if (override_) {
+        out.consider(override_->ends);
+        out.consider_wall(override_->next_switch);
     }
+    if (config.lightbox.policy == LightboxPolicy::after_closing) return;
+    if (const auto policy = wish(config, out.now)) out.consider_wall(policy->holds.to);
 }
 
 void Lightbox::view(LightboxView& out, const HallConfig& config, const Now& now,
@@ -98,14 +129,13 @@ void Lightbox::view(LightboxView& out, const HallConfig& config, const Now& now,
     if (lit_) out.target = *lit_ ? Level::on : Level::off;
     out.actual = config.lightbox.has_feedback ? feedback_ : outputs.level(OutputRef::lightbox());
     out.reason = reason_;
-    if (config.lightbox.policy != LightboxPolicy::after_closing && now.wall_trusted) {
-        out.next_switch = scheduled(config, now.wall).next;
-    }
-    if (override_) {
-        out.overridden = true;
-        out.override_until = override_->ends;
-        out.override_permanent = override_->until == OverrideUntil::permanent;
-    }
+    if (const auto policy = wish(config, now)) out.next_switch = policy->next;
+    if (!override_) return;
+    out.overridden = true;
+    out.override_until = override_->ends;
+    if (override_->next_switch && now.wall_trusted)
+        out.override_until = now.mono + (*override_->next_switch - now.wall);
+    out.override_permanent = override_->until == OverrideUntil::permanent;
 }
 
 void Lightbox::save(Snapshot& out) const {

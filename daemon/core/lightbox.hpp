@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "daemon/core/alarms.hpp"
+#include "daemon/core/lightbox_policy.hpp"
 #include "daemon/core/outputs.hpp"
 #include "daemon/core/snapshot.hpp"
 #include "daemon/core/turn.hpp"
@@ -23,11 +23,12 @@ class Lightbox {
               const Outputs& outputs) const;
 
   private:
-    struct Wish {
-        std::optional<bool> lit;  ///< none: hold what is
-        const char* reason = "hold";
-    };
-    [[nodiscard]] static Wish by_policy(const HallConfig& config, const Now& now, bool hall_closed);
+    /// The policy's answer for that moment, from memory where it still holds: the sun's times cost
+    /// too much to ask for them at every event. None: the clock may lie, and the policy needs it.
+    [[nodiscard]] std::optional<PolicyWish> wish(const HallConfig& config, const Now& now) const;
+    void look(const HallConfig& config, const Now& now, bool hall_closed);
+    [[nodiscard]] bool override_ends(const Turn& turn,
+                                     const std::optional<PolicyWish>& policy) const;
 
     std::optional<SavedOverride> override_;
     std::optional<bool> policy_at_override_;  ///< an override until the next switch ends when the
@@ -35,6 +36,8 @@ class Lightbox {
     std::optional<bool> lit_;                 ///< the target
     std::string reason_ = "hold";
     Level feedback_ = Level::unknown;
+    bool hall_closed_ = false;
+    std::optional<PolicyWish> asked_;  ///< for hall_closed_
 };
 
 }  // namespace hall

@@ -48,12 +48,7 @@ void read_lightbox(Section lightbox, Draft& draft) {
             LightboxPolicy::schedule, LightboxPolicy::after_closing, LightboxPolicy::both};
         config.policy = kPolicies[*policy];
     }
-    lightbox.time("on", config.on);
-    lightbox.time("off", config.off);
-    if (config.on == config.off) {
-        lightbox.error(lightbox.place("off"),
-                       "on and off are the same time: the lightbox would never burn; change one");
-    }
+    read_nights(lightbox, draft);
     lightbox.seconds("max_override", config.max_override, {60, 7 * 86'400});
     lightbox.finish();
 }

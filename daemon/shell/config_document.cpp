@@ -78,14 +78,21 @@ std::optional<Place> bad_character(std::size_t file, std::string_view text) {
 
 }  // namespace
 
-std::optional<Document> read_document(Faults& faults, const std::filesystem::path& path) {
-    const std::size_t file = faults.add_file(path.string());
+std::optional<std::string> read_text(Faults& faults, std::size_t file,
+                                     const std::filesystem::path& path) {
     auto bytes = read_bytes(faults, {file, 1, 1}, path);
     if (!bytes) return std::nullopt;
     if (const auto bad = bad_character(file, *bytes)) {
         faults.error(*bad, "this is not UTF-8; save the file as UTF-8");
         return std::nullopt;
     }
+    return bytes;
+}
+
+std::optional<Document> read_document(Faults& faults, const std::filesystem::path& path) {
+    const std::size_t file = faults.add_file(path.string());
+    auto bytes = read_text(faults, file, path);
+    if (!bytes) return std::nullopt;
     try {
         toml::table table = toml::parse(*bytes);
         return Document{file, std::move(*bytes), std::move(table)};

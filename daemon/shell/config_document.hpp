@@ -10,6 +10,11 @@
 
 namespace hall::config {
 
+/// The bytes of a file that is to be read as UTF-8 text; none: the fault is told.
+/// @param file its number within the faults
+std::optional<std::string> read_text(Faults& faults, std::size_t file,
+                                     const std::filesystem::path& path);
+
 struct Document {
     std::size_t file = 0;  ///< number within the faults
     std::string bytes;

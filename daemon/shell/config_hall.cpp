@@ -1,4 +1,5 @@
 // [hall], [hours], [closing], [opening]: names, times and the rulebook's numbers.
+#include <algorithm>
 #include <cmath>
 
 #include "daemon/shell/config_parts.hpp"
@@ -51,9 +52,13 @@ void read_hours(Section& top, Draft& draft) {
             any = any || hours->has(day);
             read_day(*hours, day, draft.site.hall.hours.at(at++));
         }
+        read_day(*hours, "makeup", draft.site.hall.makeup);
         hours->seconds("grace", draft.site.hall.closing.grace, {0, 4 * 3600});
         hours->finish();
     }
+    const auto& week = draft.site.hall.hours;
+    const auto first = std::find_if(week.begin(), week.end(), [](const auto& h) { return h; });
+    if (!draft.site.hall.makeup && first != week.end()) draft.site.hall.makeup = *first;
     if (!any) {
         top.warning(hours ? hours->place() : top.place(),
                     "no working day in [hours]: no closing is ever overdue (R6)");
@@ -89,9 +94,13 @@ void read_hall(Section& top, Draft& draft) {
         hall->name("name", draft.site.hall.name);
         read_zone(*hall, draft);
         if (!hall->has("latitude")) hall->missing("latitude");
-        hall->number("latitude", draft.site.latitude, {-90, 90}, "degrees, north positive");
+        hall->number("latitude", draft.site.hall.where.latitude, {-90, 90},
+                     "degrees, north positive");
         if (!hall->has("longitude")) hall->missing("longitude");
-        hall->number("longitude", draft.site.longitude, {-180, 180}, "degrees, east positive");
+        hall->number("longitude", draft.site.hall.where.longitude, {-180, 180},
+                     "degrees, east positive");
+        const auto clock = hall->choice("clock", {"network", "hardware"});
+        draft.site.clock_from_network = !clock || *clock == 0;
         const std::vector<std::string> locales{"zh", "en"};
         if (const auto locale = hall->choice("locale", locales))
             draft.site.locale = locales[*locale];

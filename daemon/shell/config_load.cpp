@@ -26,15 +26,15 @@ LoadedSite load_site(const std::filesystem::path& file, const std::filesystem::p
     if (!document) return {std::nullopt, faults.take()};
     config::Section top{faults, document->table, document->file, "the file"};
     config::Draft draft{faults, templates};
+    draft.config_file = file;
     config::read_hall(top, draft);
+    config::read_calendar(top, draft);
     config::read_closing(top, draft);
     config::read_network(top, draft);
     config::read_buses(top, draft);
     config::read_windows(top, draft);
     config::read_circuits(top, draft);
     config::read_building(top, draft);
-    top.refuse("calendar",
-               "this version knows no calendar: holidays would not be honoured; remove [calendar]");
     top.refuse("gpio",
                "this version knows no GPIO lines; use inputs and outputs of boards on a bus");
     top.finish();

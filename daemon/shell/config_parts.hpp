@@ -37,6 +37,7 @@ struct Draft {
     Faults& faults;
     Templates templates;
     Points points;
+    std::filesystem::path config_file;  ///< what it names is relative to its folder
     SiteConfig site;
     CircuitDefaults defaults;
     /// Buses and devices share their names: an alarm about a lost link names one of them.
@@ -48,12 +49,14 @@ struct Draft {
     Place closing;
 };
 
-void read_hall(Section& top, Draft& draft);      ///< [hall], [hours]
-void read_closing(Section& top, Draft& draft);   ///< [closing], [opening]
-void read_network(Section& top, Draft& draft);   ///< [panel], [mqtt]
-void read_buses(Section& top, Draft& draft);     ///< [[bus]], [[device]]
-void read_windows(Section& top, Draft& draft);   ///< [[post]], [[window]]
-void read_circuits(Section& top, Draft& draft);  ///< [[circuit]]
+void read_hall(Section& top, Draft& draft);         ///< [hall], [hours]
+void read_calendar(Section& top, Draft& draft);     ///< [calendar]
+void read_nights(Section& lightbox, Draft& draft);  ///< the schedule of [lightbox]
+void read_closing(Section& top, Draft& draft);      ///< [closing], [opening]
+void read_network(Section& top, Draft& draft);      ///< [panel], [mqtt]
+void read_buses(Section& top, Draft& draft);        ///< [[bus]], [[device]]
+void read_windows(Section& top, Draft& draft);      ///< [[post]], [[window]]
+void read_circuits(Section& top, Draft& draft);     ///< [[circuit]]
 /// [[contact]], [lightbox], [buzzer], [[protected]]
 void read_building(Section& top, Draft& draft);
 /// What concerns more than one part.

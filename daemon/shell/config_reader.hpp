@@ -50,8 +50,6 @@ class Section {
     void flag(const char* key, bool& target);
     /// Index of the chosen word.
     std::optional<std::size_t> choice(const char* key, const std::vector<std::string>& words);
-    /// `08:30`
-    void time(const char* key, MinuteOfDay& target);
     std::optional<std::vector<Text>> texts(const char* key);
     std::optional<std::vector<double>> numbers(const char* key, Bounds bounds, const char* unit);
     std::optional<Section> table(const char* key);

@@ -140,21 +140,6 @@ std::optional<std::size_t> Section::choice(const char* key, const std::vector<st
     return std::nullopt;
 }
 
-void Section::time(const char* key, MinuteOfDay& target) {
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    const auto* value = node->as_string();
-    const auto minute = value == nullptr ? std::nullopt : minute_of_day(value->get());
-    if (minute) {
-        target = *minute;
-    } else if (value == nullptr) {
-        wrong_type(key, *node, "a time of day in quotes like \"18:00\"");
-    } else {
-        error(place(node->source()), std::string(key) + " = \"" + value->get() +
-                                         "\" is no time of day; write \"HH:MM\", 00:00 to 23:59");
-    }
-}
-
 std::optional<std::vector<Text>> Section::texts(const char* key) {
     const toml::node* node = find(key);
     if (node == nullptr) return std::nullopt;

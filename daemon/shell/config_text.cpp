@@ -80,6 +80,59 @@ std::optional<MinuteOfDay> minute_of_day(std::string_view text) {
     return MinuteOfDay{hour * 60 + minute};
 }
 
+namespace {
+
+/// A number of exactly that many digits.
+std::optional<unsigned> digits(std::string_view text, std::size_t size) {
+    unsigned value = 0;
+    if (text.size() != size || !std::all_of(text.begin(), text.end(), digit)) return std::nullopt;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+}  // namespace
+
+std::optional<std::chrono::month_day> month_day(std::string_view text) {
+    if (text.size() != 5 || text[2] != '-') return std::nullopt;
+    const auto month = digits(text.substr(0, 2), 2), day = digits(text.substr(3), 2);
+    if (!month || !day) return std::nullopt;
+    const std::chrono::month_day found{std::chrono::month{*month}, std::chrono::day{*day}};
+    return found.ok() ? std::optional(found) : std::nullopt;
+}
+
+std::optional<std::chrono::year_month_day> full_date(std::string_view text) {
+    if (text.size() != 10 || text[4] != '-') return std::nullopt;
+    const auto year = digits(text.substr(0, 4), 4);
+    const auto rest = month_day(text.substr(5));
+    if (!year || !rest) return std::nullopt;
+    const auto found = std::chrono::year{static_cast<int>(*year)} / rest->month() / rest->day();
+    return found.ok() ? std::optional(found) : std::nullopt;
+}
+
+std::optional<DayPoint> day_point(std::string_view text) {
+    if (const auto minute = minute_of_day(text)) return DayPoint{DayPoint::From::midnight, *minute};
+    DayPoint point;
+    if (text.substr(0, 7) == "sunrise") {
+        point.from = DayPoint::From::sunrise;
+        text.remove_prefix(7);
+    } else if (text.substr(0, 6) == "sunset") {
+        point.from = DayPoint::From::sunset;
+        text.remove_prefix(6);
+    } else {
+        return std::nullopt;
+    }
+    if (text.empty()) return point;
+    const char sign = text.front();
+    if ((sign != '+' && sign != '-') || text.back() != 'm' || text.size() < 3 || text.size() > 5)
+        return std::nullopt;
+    const auto minutes = digits(text.substr(1, text.size() - 2), text.size() - 2);
+    constexpr unsigned kMost = 360;
+    if (!minutes || *minutes < 1 || *minutes > kMost) return std::nullopt;
+    const int offset = static_cast<int>(*minutes);
+    point.offset = std::chrono::minutes{sign == '-' ? -offset : offset};
+    return point;
+}
+
 bool is_host(std::string_view text) {
     constexpr std::size_t kLongest = 253;
     if (text.empty() || text.size() > kLongest) return false;

@@ -26,6 +26,13 @@ bool is_id(std::string_view text);
 /// `08:30`
 std::optional<MinuteOfDay> minute_of_day(std::string_view text);
 
+/// `2026-12-24`; none also for a date that does not exist.
+std::optional<std::chrono::year_month_day> full_date(std::string_view text);
+/// `12-24`, of every year.
+std::optional<std::chrono::month_day> month_day(std::string_view text);
+/// `08:30`, `sunrise`, `sunset+15m`: 1 to 360 minutes.
+std::optional<DayPoint> day_point(std::string_view text);
+
 struct HostPort {
     std::string host;
     int port = 0;

@@ -86,7 +86,9 @@ struct ProtectedSupply {
 struct SiteConfig {
     HallConfig hall;
     std::string timezone;
-    double latitude = 0, longitude = 0;
+    /// The kernel must have been synchronised since boot before its time is believed (R21). False:
+    /// a battery-backed clock is trusted without.
+    bool clock_from_network = true;
     std::string locale = "zh";  ///< `zh` or `en`
     std::vector<drivers::BusConfig> buses;
     std::vector<Millis> scan_intervals;   ///< per bus, for inputs that matter

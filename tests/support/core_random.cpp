@@ -13,7 +13,7 @@ HallConfig hasty_hall() {
     hall.closing.grace = 60s;
     hall.closing.escalate = {60s};
     hall.lightbox.policy = LightboxPolicy::both;
-    hall.lightbox.on = 17h + 36min;
+    hall.lightbox.usual.on.offset = 17h + 36min;
     for (CircuitConfig& c : hall.circuits) {
         c.off_for = 5s;
         c.min_on = 10s;

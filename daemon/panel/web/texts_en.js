@@ -273,6 +273,7 @@ export default {
     alarm_switch_limit: "{name} was switched too often today",
     alarm_contact_left_open: "{name} was left open",
     alarm_clock_untrusted: "Clock not trusted: the lightbox stays as it is",
+    alarm_calendar_missing: "Holiday calendar missing",
     alarm_journal_damaged: "The journal is damaged",
     alarm_journal_unavailable: "The journal cannot be written",
     alarm_closing_cut_short: "{name}: closing stopped half-way, still powered",

@@ -273,6 +273,7 @@ export default {
     alarm_switch_limit: "{name}今天开关次数已到上限",
     alarm_contact_left_open: "{name}没有关",
     alarm_clock_untrusted: "时钟不可信，灯箱保持不变",
+    alarm_calendar_missing: "缺少节假日日历",
     alarm_journal_damaged: "日志有损坏",
     alarm_journal_unavailable: "日志无法写入",
     alarm_closing_cut_short: "{name}关厅中途停止，仍通电",
