@@ -187,19 +187,15 @@ const char* guarded_vfs() {
     return registered ? kName : nullptr;
 }
 
-std::optional<std::uint32_t> first_bad_page(const std::filesystem::path& file) {
+std::optional<std::uint32_t> first_bad_page(const std::filesystem::path& file, std::uint32_t from) {
     const ReadOnly in(file);
     std::array<unsigned char, kPageSize> page{};
-    constexpr int kPatience = 20;  // reads of one page that a checkpoint is just writing
-    for (std::uint32_t number = 1;; ++number) {
+    for (std::uint32_t number = from;; ++number) {
         const off_t at = static_cast<off_t>(number - 1) * static_cast<off_t>(kPageSize);
-        for (int tries = 0;; ++tries) {
-            const ssize_t n = in.read(page.data(), page.size(), at);
-            if (n == 0) return std::nullopt;
-            if (n == static_cast<ssize_t>(page.size()) && page_holds(page.data(), number)) break;
-            if (tries == kPatience) return number;
-            ::usleep(1000);
-        }
+        const ssize_t n = in.read(page.data(), page.size(), at);
+        if (n == 0) return std::nullopt;
+        if (n != static_cast<ssize_t>(page.size()) || !page_holds(page.data(), number))
+            return number;
     }
 }
 

@@ -21,9 +21,10 @@ constexpr int kReserved = 8;
 /// does not hold reads as SQLITE_IOERR_DATA.
 const char* guarded_vfs();
 
-/// The first page (from 1) of a database file whose checksum does not hold; none: all hold.
-/// Safe while a daemon writes: a page that is being written is read again.
-std::optional<std::uint32_t> first_bad_page(const std::filesystem::path& file);
+/// The first page (counted from 1) of a database file, at `from` or behind it, whose checksum does
+/// not hold; none: all hold. A page that a daemon is just writing may look so: look again at it.
+std::optional<std::uint32_t> first_bad_page(const std::filesystem::path& file,
+                                            std::uint32_t from = 1);
 
 struct WalReport {
     bool header_bad = false;  ///< the log has content, but its first bytes are no log header
@@ -35,7 +36,8 @@ struct WalReport {
     /// Certain damage, whatever happened to the power.
     [[nodiscard]] bool damaged() const { return header_bad || commits_behind_fault > 1; }
 };
-/// Looks at `<database>-wal` as SQLite's recovery would. No log: all holds.
+/// Looks once at `<database>-wal` as SQLite's recovery would. No log: all holds. What a daemon is
+/// just writing may look wrong.
 WalReport look_at_wal(const std::filesystem::path& database);
 
 }  // namespace hall::journal_pages

@@ -1,77 +1,27 @@
-// Verification of a whole journal file, with the public key alone. Reads as SQLite would (main file
-// and write-ahead log), changes nothing, and works beside a running daemon.
-#include <sqlite3.h>
-#include <stdlib.h>
+// Verification of a whole journal file, with the public key alone, also beside a running daemon.
+#include <chrono>
+#include <thread>
 
 #include "daemon/shell/journal_file.hpp"
 #include "daemon/shell/journal_pages.hpp"
-#include "daemon/shell/state_files.hpp"
+#include "daemon/shell/journal_view.hpp"
 
 namespace hall {
 namespace fs = std::filesystem;
 using journal_file::Damage;
 namespace {
 
-/// A private folder that goes away with its files.
-class Scratch {
-  public:
-    Scratch() {
-        std::string name = (fs::temp_directory_path() / "hall-verify-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr)
-            throw std::system_error(errno, std::generic_category(), name);
-        folder_ = name;
+/// What a daemon is just writing looks wrong for a moment; what is really wrong stays wrong. This
+/// waits, and therefore belongs to tools: nothing on the daemon's loop verifies a journal.
+template <class Look, class Holds>
+auto looked_at(Look look, Holds holds) {
+    constexpr int kTries = 4;
+    auto seen = look();
+    for (int i = 1; i < kTries && !holds(seen); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        seen = look();
     }
-    ~Scratch() {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    [[nodiscard]] const fs::path& folder() const { return folder_; }
-
-  private:
-    fs::path folder_;
-};
-
-/// A database as it stands, opened so that the original is not touched.
-struct Opened {
-    std::unique_ptr<Scratch> scratch;
-    std::unique_ptr<SQLite::Database> db;
-};
-
-std::string uri_of(const fs::path& file) {
-    std::string uri = "file:";
-    for (const char c : fs::absolute(file).string()) {
-        if (c == '?' || c == '#' || c == '%') {
-            constexpr const char* kDigits = "0123456789ABCDEF";
-            const auto byte = static_cast<unsigned char>(c);
-            uri += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
-        } else {
-            uri += c;
-        }
-    }
-    return uri + "?immutable=1";
-}
-
-Opened open_as_it_stands(const fs::path& file) {
-    constexpr int kPatience = 5000;
-    Opened o;
-    const fs::path wal = file.string() + "-wal", shm = file.string() + "-shm";
-    if (!fs::exists(wal)) {
-        // Cleanly closed: nobody writes, nothing needs to be made beside it.
-        o.db = std::make_unique<SQLite::Database>(uri_of(file),
-                                                  SQLite::OPEN_READONLY | SQLite::OPEN_URI);
-    } else if (fs::exists(shm)) {
-        o.db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY, kPatience);
-    } else {
-        // A copy of somebody's evidence: recovering its log would write beside it.
-        o.scratch = std::make_unique<Scratch>();
-        const fs::path copy = o.scratch->folder() / "journal.db";
-        fs::copy_file(file, copy);
-        fs::copy_file(wal, copy.string() + "-wal");
-        o.db = std::make_unique<SQLite::Database>(copy.string(), SQLite::OPEN_READWRITE, kPatience);
-    }
-    return o;
+    return seen;
 }
 
 /// Every record, the head and the snapshot. `v` says how far it came when something is thrown.
@@ -109,14 +59,28 @@ std::string records_of_page(SQLite::Database& db, std::uint32_t page) {
     }
 }
 
+std::optional<std::uint32_t> page_that_stays_bad(const fs::path& file) {
+    auto bad = journal_pages::first_bad_page(file);
+    while (bad) {
+        const auto next =
+            looked_at([&] { return journal_pages::first_bad_page(file, *bad); },
+                      [&](const std::optional<std::uint32_t>& seen) { return seen != bad; });
+        if (next == bad) return bad;
+        bad = next;
+    }
+    return std::nullopt;
+}
+
 void check_bytes(SQLite::Database& db, const fs::path& file) {
-    if (const auto wal = journal_pages::look_at_wal(file); !wal.holds())
+    const auto wal = looked_at([&] { return journal_pages::look_at_wal(file); },
+                               [](const auto& report) { return report.holds(); });
+    if (!wal.holds())
         throw Damage(wal.header_bad
                          ? "the beginning of the write-ahead log was changed: what it held is lost"
                          : "the end of the write-ahead log does not hold: it was changed, or a "
                            "power loss interrupted the last write and the daemon has not been "
                            "started since");
-    if (const auto page = journal_pages::first_bad_page(file))
+    if (const auto page = page_that_stays_bad(file))
         throw Damage("page " + std::to_string(*page) +
                      " of the file was changed outside of what its records say" +
                      records_of_page(db, *page));
@@ -129,9 +93,9 @@ Verification verify_journal(const fs::path& file, const fs::path& public_key) {
     const auto key = journal_format::read_public_key(public_key);
     if (!fs::exists(file)) throw std::runtime_error("there is no journal " + file.string());
     try {
-        const Opened opened = open_as_it_stands(file);
-        check_content(*opened.db, key, v);
-        check_bytes(*opened.db, file);
+        JournalView view(file);
+        check_content(view.db(), key, v);
+        check_bytes(view.db(), file);
         v.intact = true;
     } catch (const Damage& e) {
         v.bad_seq = e.bad_seq();

@@ -1,7 +1,5 @@
 // The write-ahead log as SQLite's file format describes it: a header of 32 bytes, then frames of 24
 // bytes and a page, each with a checksum that runs on from the one before.
-#include <thread>
-
 #include "daemon/shell/journal_pages.hpp"
 #include "daemon/shell/state_files.hpp"
 
@@ -69,16 +67,7 @@ WalReport look(const std::string& wal) {
 }  // namespace
 
 WalReport look_at_wal(const std::filesystem::path& database) {
-    const std::filesystem::path file = database.string() + "-wal";
-    WalReport report;
-    // A daemon may be in the middle of a write; what is really wrong stays wrong.
-    constexpr int kTries = 4;
-    for (int i = 0; i < kTries; ++i) {
-        report = look(read_file(file).value_or(std::string{}));
-        if (report.holds()) break;
-        std::this_thread::sleep_for(std::chrono::milliseconds(i == kTries - 1 ? 0 : 20));
-    }
-    return report;
+    return look(read_file(database.string() + "-wal").value_or(std::string{}));
 }
 
 }  // namespace hall::journal_pages
