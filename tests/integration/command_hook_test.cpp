@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,10 +14,8 @@
 #include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
-#include <condition_variable>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 #include <optional>
 #include <sstream>
 
@@ -61,16 +60,14 @@ class CommandHook : public testing::Test {
         text << std::ifstream(path).rdbuf();
         return text.str();
     }
-    static bool await_true(const std::function<bool()>& holds) {
-        std::mutex mutex;
-        std::condition_variable never;
-        std::unique_lock lock(mutex);
-        const auto deadline = std::chrono::steady_clock::now() + kPatience;
-        while (std::chrono::steady_clock::now() < deadline) {
-            if (holds()) return true;
-            never.wait_for(lock, 5ms);
-        }
-        return false;
+    /// Waits until the pipe has something to say: how many bytes it gave, 0 at its end.
+    static ssize_t await_bytes(int fd) {
+        pollfd p{fd, POLLIN, 0};
+        const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience);
+        std::array<char, 16> bytes{};
+        return ::poll(&p, 1, static_cast<int>(patience.count())) == 1
+                   ? ::read(fd, bytes.data(), bytes.size())
+                   : -1;
     }
     static bool has_no_children() { return waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD; }
 
@@ -173,15 +170,14 @@ TEST_F(CommandHook, ATimeoutKillsTheWholeGroup) {
     const int reading = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     ASSERT_GE(reading, 0);
     start(shell("exec 5>\"$1\"; echo x >&5; sleep 1000 & wait", fifo), 2s);
-    char byte = 0;
-    ASSERT_TRUE(await_true([&] { return ::read(reading, &byte, 1) == 1; }));
+    ASSERT_EQ(await_bytes(reading), 2);  // the x and its line's end
     io.run_for(kPatience);
     EXPECT_EQ(ends, 1);
     EXPECT_EQ(end.value_or(CommandEnded{}).result, Result::unknown);
     EXPECT_EQ(end.value_or(CommandEnded{}).why, "killed at timeout");
     EXPECT_TRUE(has_no_children()) << "no zombie either";
     // End of file only when no process holds the other end any more.
-    EXPECT_TRUE(await_true([&] { return ::read(reading, &byte, 1) == 0; }));
+    EXPECT_EQ(await_bytes(reading), 0);
     ::close(reading);
 }
 

@@ -2,10 +2,12 @@
 // A real mosquitto on a free loopback port, a wire in front of it that can be stalled and cut, and
 // a peer that watches.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,15 +33,45 @@ namespace hall::test {
 using namespace std::chrono_literals;
 constexpr auto kPatience = 20s;
 
-/// Looks again and again until it is so, within a bound.
+/// Rung by whatever happens on another thread; who waits looks again only then.
+class Bell {
+  public:
+    void ring() {
+        {
+            const std::lock_guard lock(mutex_);
+            ++rung_;
+        }
+        heard_.notify_all();
+    }
+    /// Waits until it is so, or `patience` is over. Everything that `so` asks about must ring.
+    bool wait(const std::function<bool()>& so, std::chrono::milliseconds patience) {
+        const auto until = std::chrono::steady_clock::now() + patience;
+        for (;;) {
+            const std::uint64_t before = rung();
+            if (so()) return true;
+            std::unique_lock lock(mutex_);
+            if (!heard_.wait_until(lock, until, [&] { return rung_ != before; })) break;
+        }
+        return so();
+    }
+
+  private:
+    std::uint64_t rung() {
+        const std::lock_guard lock(mutex_);
+        return rung_;
+    }
+    std::mutex mutex_;
+    std::condition_variable heard_;
+    std::uint64_t rung_ = 0;
+};
+inline Bell& bell() {
+    static Bell one;
+    return one;
+}
+
 inline bool eventually(const std::function<bool()>& so,
                        std::chrono::milliseconds patience = kPatience) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (!so()) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::sleep_for(2ms);
-    }
-    return true;
+    return bell().wait(so, patience);
 }
 
 class TempFolder {
@@ -102,25 +134,17 @@ class Broker {
 
     void start() {
         const auto file = folder_.path() / "mosquitto.conf";
+        // It says "running" once it listens, and hardly anything else of this kind.
         std::ofstream(file) << "listener " << port_ << " 127.0.0.1\npersistence false\n"
-                            << "log_type none\n"
+                            << "log_dest stderr\nlog_type information\n"
                             << more_;
-        const std::string config = file.string();
-        std::string program = "mosquitto", option = "-c", argument = config;
-        char* argv[] = {program.data(), option.data(), argument.data(), nullptr};
-        // Debian puts it where an ordinary user's PATH does not look.
-        for (const char* where : {"/usr/sbin/mosquitto", "/usr/bin/mosquitto"}) {
-            if (access(where, X_OK) == 0 &&
-                posix_spawn(&pid_, where, nullptr, nullptr, argv, environ) == 0)
-                break;
-        }
+        int ends[2];
+        if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+        log_ = ends[0];
+        spawn(file.string(), ends[1]);
+        close(ends[1]);
         if (pid_ <= 0) throw std::runtime_error("mosquitto does not start");
-        const bool up = eventually([&] {
-            const int fd = connect_to(port_);
-            if (fd >= 0) close(fd);
-            return fd >= 0;
-        });
-        if (!up) throw std::runtime_error("mosquitto does not listen");
+        wait_until_it_listens();
     }
     /// At once, as by a power cut.
     void stop() {
@@ -128,15 +152,45 @@ class Broker {
         kill(pid_, SIGKILL);
         waitpid(pid_, nullptr, 0);
         pid_ = 0;
+        close(log_);
     }
     [[nodiscard]] int port() const { return port_; }
     [[nodiscard]] std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
   private:
+    void spawn(const std::string& config, int log) {
+        std::string program = "mosquitto", option = "-c", argument = config;
+        char* argv[] = {program.data(), option.data(), argument.data(), nullptr};
+        posix_spawn_file_actions_t actions;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
+        // Debian puts it where an ordinary user's PATH does not look.
+        for (const char* where : {"/usr/sbin/mosquitto", "/usr/bin/mosquitto"}) {
+            if (access(where, X_OK) == 0 &&
+                posix_spawn(&pid_, where, &actions, nullptr, argv, environ) == 0)
+                break;
+        }
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    void wait_until_it_listens() {
+        const auto until = std::chrono::steady_clock::now() + kPatience;
+        std::string said;
+        while (said.find(" running") == std::string::npos) {
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                until - std::chrono::steady_clock::now());
+            pollfd p{log_, POLLIN, 0};
+            char bytes[512];
+            const bool more = left > 0ms && poll(&p, 1, static_cast<int>(left.count())) > 0;
+            const ssize_t n = more ? read(log_, bytes, sizeof bytes) : 0;
+            if (n <= 0) throw std::runtime_error("mosquitto does not listen: " + said);
+            said.append(bytes, static_cast<std::size_t>(n));
+        }
+    }
+
     TempFolder folder_;
     std::string more_;
-    int port_ = 0;
+    int port_ = 0, log_ = -1;
     pid_t pid_ = 0;
 };
 
@@ -151,16 +205,22 @@ class Wire {
     Wire& operator=(const Wire&) = delete;
     ~Wire() {
         ending_ = true;
+        wake();
         thread_.join();
         close(listener_);
+        close(wake_);
         drop();
     }
     /// Both sides see their connection end, without a goodbye.
     void cut() {
         cut_ = true;
+        wake();
         eventually([this] { return !cut_; });
     }
-    void stall(bool on) { stalled_ = on; }
+    void stall(bool on) {
+        stalled_ = on;
+        wake();
+    }
     [[nodiscard]] std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
 
   private:
@@ -169,20 +229,30 @@ class Wire {
             if (cut_) {
                 drop();
                 cut_ = false;
+                bell().ring();
             }
-            pollfd fds[3] = {{listener_, POLLIN, 0}, {client_, POLLIN, 0}, {server_, POLLIN, 0}};
-            if (stalled_) fds[1].events = fds[2].events = 0;
-            poll(fds, 3, 5);
+            const bool stalled = stalled_;
+            pollfd fds[4] = {{listener_, POLLIN, 0},
+                             {stalled ? -1 : client_, POLLIN, 0},
+                             {stalled ? -1 : server_, POLLIN, 0},
+                             {wake_, POLLIN, 0}};
+            poll(fds, 4, -1);
+            std::uint64_t ignored = 0;
+            if (fds[3].revents != 0 && read(wake_, &ignored, sizeof ignored) > 0) continue;
             if ((fds[0].revents & POLLIN) != 0) {
                 drop();
                 client_ = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
                 server_ = connect_to(to_);
                 if (server_ < 0) drop();
-            } else if (!stalled_ && ((fds[1].revents != 0 && !pass(client_, server_)) ||
-                                     (fds[2].revents != 0 && !pass(server_, client_)))) {
+            } else if ((fds[1].revents != 0 && !pass(client_, server_)) ||
+                       (fds[2].revents != 0 && !pass(server_, client_))) {
                 drop();
             }
         }
+    }
+    void wake() const {
+        const std::uint64_t one = 1;
+        if (write(wake_, &one, sizeof one) < 0) std::abort();
     }
     static bool pass(int from, int to) {
         char bytes[4096];
@@ -196,6 +266,7 @@ class Wire {
     }
 
     int to_, port_ = 0, listener_ = -1, client_ = -1, server_ = -1;
+    int wake_ = eventfd(0, EFD_CLOEXEC);
     std::atomic<bool> ending_{false}, cut_{false}, stalled_{false};
     std::thread thread_;
 };
@@ -220,13 +291,8 @@ class Peer {
         settings.retry_most = 100ms;
         if (adjust) adjust(settings);
         link_ = drivers::open_mqtt(settings, [this](drivers::MqttEvent event) {
-            const std::lock_guard lock(mutex_);
-            if (std::holds_alternative<drivers::MqttConnected>(event)) ++connects_;
-            if (std::holds_alternative<drivers::MqttDisconnected>(event)) ++losses_;
-            if (auto* d = std::get_if<drivers::MqttDelivered>(&event))
-                delivered_.push_back(d->ticket);
-            if (auto* m = std::get_if<drivers::MqttMessage>(&event))
-                messages_.push_back(std::move(*m));
+            take(event);
+            bell().ring();
         });
     }
     [[nodiscard]] drivers::MqttLink& link() { return *link_; }
@@ -263,6 +329,14 @@ class Peer {
     }
 
   private:
+    void take(drivers::MqttEvent& event) {
+        const std::lock_guard lock(mutex_);
+        if (std::holds_alternative<drivers::MqttConnected>(event)) ++connects_;
+        if (std::holds_alternative<drivers::MqttDisconnected>(event)) ++losses_;
+        if (auto* d = std::get_if<drivers::MqttDelivered>(&event)) delivered_.push_back(d->ticket);
+        if (auto* m = std::get_if<drivers::MqttMessage>(&event)) messages_.push_back(std::move(*m));
+    }
+
     mutable std::mutex mutex_;
     int connects_ = 0, losses_ = 0;
     std::vector<std::uint64_t> delivered_;

@@ -89,13 +89,16 @@ class TelemetryRig : public testing::Test, protected telemetry::Host {
                 return drivers::open_mqtt(std::move(settings), std::move(sink));
             },
             [this](std::function<void()> work) {
-                const std::lock_guard lock(mutex_);
-                posted_.push_back(std::move(work));
+                {
+                    const std::lock_guard lock(mutex_);
+                    posted_.push_back(std::move(work));
+                }
+                bell().ring();
             });
     }
     void crash() { telemetry_.reset(); }
 
-    /// The loop: does what was posted, and looks again, until it is so.
+    /// The loop: does what was posted, and looks again when more is, until it is so.
     bool until(const std::function<bool()>& so) {
         return eventually([&] {
             work();

@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "tests/support/file_watch.hpp"
 #include "tests/unit/credentials_fixture.hpp"
 
 namespace hall {
@@ -230,6 +231,7 @@ TEST_F(LockoutTest, WhoeverKillsTheDaemonBeforeItAnswersGainsNoAttempt) {
     Credentials::Limits slow = cheap();
     slow.pin_passes = 30;
     slow.pin_bytes = 64U * 1024 * 1024;
+    const test::FileWatch counted(state_ / "lockouts.json");
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
@@ -239,9 +241,7 @@ TEST_F(LockoutTest, WhoeverKillsTheDaemonBeforeItAnswersGainsNoAttempt) {
         }
         ::_exit(0);
     }
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-    while (!fs::exists(state_ / "lockouts.json") && std::chrono::steady_clock::now() < until)
-        ::usleep(1'000);
+    EXPECT_TRUE(counted.appears(std::chrono::seconds{60}));
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);
