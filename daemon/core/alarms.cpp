@@ -27,6 +27,9 @@ constexpr std::array kKinds{
     Kind{"contact_left_open", "warning", "R4", "2.4"},
     Kind{"meter_silent", "warning", "R8", "7.1"},
     Kind{"link_lost", "warning", "R24", "9.4"},
+    Kind{"window_unattended", "warning", "R23", "9.1"},
+    Kind{"power_lost", "warning", "R24", "9.4"},
+    Kind{"pc_unreachable", "warning", "R24", "9.4"},
     Kind{"window_fault", "warning", "R24", "9.4"},
     Kind{"clock_untrusted", "warning", "R21", "2.4"},
     Kind{"calendar_missing", "warning", "R20", "2.4"},
@@ -61,6 +64,12 @@ bool Alarms::stands(std::string_view code, std::string_view subject) const {
 bool Alarms::acknowledged(std::string_view code, std::string_view subject) const {
     const SavedAlarm* found = find(code, subject);
     return found != nullptr && !found->view.acknowledged_by.empty();
+}
+
+bool Alarms::unacknowledged(std::string_view id) const {
+    return std::any_of(alarms_.begin(), alarms_.end(), [&](const SavedAlarm& a) {
+        return a.view.id == id && a.view.acknowledged_by.empty();
+    });
 }
 
 void Alarms::raise(Turn& turn, std::string_view code, std::string_view subject,

@@ -29,6 +29,8 @@ class Alarms {
     void acknowledge(Turn& turn, const AlarmAcknowledged& event);
     [[nodiscard]] bool stands(std::string_view code, std::string_view subject) const;
     [[nodiscard]] bool acknowledged(std::string_view code, std::string_view subject) const;
+    /// Somebody has still to hear of it. @param id `code.subject`
+    [[nodiscard]] bool unacknowledged(std::string_view id) const;
     [[nodiscard]] const std::vector<SavedAlarm>& all() const { return alarms_; }
 
   private:

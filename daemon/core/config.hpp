@@ -65,6 +65,30 @@ struct WindowConfig {
     std::vector<LinkIx> links;  ///< buses and devices without which the window cannot serve (R24)
 };
 
+/// R23: a window's pair of staff. A role may be shared by several persons.
+struct PostConfig {
+    std::string id;
+    std::string name;
+    std::vector<PersonId> primary;
+    std::vector<PersonId> backup;
+    /// Nobody is assigned: the post is a mere name, and nobody is expected at it.
+    [[nodiscard]] bool staffed() const { return !primary.empty() || !backup.empty(); }
+};
+
+struct AttendanceConfig {
+    Millis unattended_after{300'000};       ///< R23: an empty post turns its window `paused`
+    std::chrono::minutes early_target{10};  ///< R25: before the day's opening, inclusive
+    std::array<int, 2> monthly_counts{3,
+                                      10};  ///< R25: told once each, when a month's count is there
+    bool publish_names = false;  ///< whether the topic `attendance` names persons or posts only
+};
+
+struct FaultConfig {
+    std::string department;  ///< who is told of a fault at a window (R24)
+    /// R24: told again so long after the fault began; afterwards at the distance of the last two.
+    std::vector<Millis> notify_after{Millis{300'000}, Millis{900'000}, Millis{1800'000}};
+};
+
 struct ContactConfig {
     std::string id;
     std::string name;
@@ -121,6 +145,9 @@ struct HallConfig {
     LightboxConfig lightbox;
     std::vector<CircuitConfig> circuits;
     std::vector<WindowConfig> windows;
+    std::vector<PostConfig> posts;
+    AttendanceConfig attendance;
+    FaultConfig faults;
     std::vector<ContactConfig> contacts;
     std::vector<LinkConfig> links;
     bool has_buzzer = false;

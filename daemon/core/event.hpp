@@ -58,6 +58,10 @@ struct ContactReported {
 struct ButtonPressed {
     WindowIx window;
 };
+/// The button at the window that reports a fault went down.
+struct FaultButtonPressed {
+    WindowIx window;
+};
 /// A bus or a device was lost or came back.
 struct LinkReported {
     LinkIx link;
@@ -130,6 +134,23 @@ struct FaultRaised {
     WindowIx window;
     std::string text;
 };
+struct PostSignedIn {
+    RequestId request = 0;
+    PersonId person;
+    std::string post;
+};
+struct PostSignedOut {
+    RequestId request = 0;
+    PersonId person;
+    std::string post;  ///< empty: wherever this person is signed in
+};
+/// Both showed their credentials.
+struct PostHandedOver {
+    RequestId request = 0;
+    PersonId from;
+    PersonId to;
+    std::string post;
+};
 
 enum class OverrideUntil : std::uint8_t { next_switch, duration, permanent, cleared };
 struct LightboxOverridden {
@@ -179,6 +200,7 @@ using Event =
                  LinkReported, CommandFinished, ClosingConfirmed, ClosingCancelled,
                  ExceptionRequested, ForceConfirmed, DayExtended, ClosingInhibited,
                  OpeningRequested, WindowSet, FaultRaised, LightboxOverridden, AlarmAcknowledged,
-                 CredentialRefused, TimePassed, ConditionReported, CommandRefused>;
+                 CredentialRefused, TimePassed, ConditionReported, CommandRefused,
+                 FaultButtonPressed, PostSignedIn, PostSignedOut, PostHandedOver>;
 
 }  // namespace hall

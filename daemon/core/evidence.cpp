@@ -63,6 +63,11 @@ bool Evidence::off(Instant now) const {
     return reach_ == Level::off && now - *reach_at_ <= kReachFreshness * fresh_within_;
 }
 
+bool Evidence::link_dead(Instant now) const {
+    return needs_unreachable_ && running(now) && reach_ == Level::off &&
+           now - *reach_at_ <= kReachFreshness * fresh_within_;
+}
+
 bool Evidence::going_off(Instant now) const {
     if (running(now) || off(now)) return false;
     return (meter_fresh(now) && low_since_) || power_good_ == Level::off;

@@ -30,6 +30,8 @@ class Evidence {
     /// Fresh value of the meter in W.
     [[nodiscard]] std::optional<double> watts(Instant now) const;
     [[nodiscard]] bool meter_silent(Instant now) const;
+    /// The PC runs, and its network address does not answer.
+    [[nodiscard]] bool link_dead(Instant now) const;
     /// When the newest sample was taken.
     [[nodiscard]] std::optional<Instant> sampled() const { return sample_at_; }
     /// Moments at which one of the answers above may change without a new sample.

@@ -56,6 +56,7 @@ Hall::State::State(HallConfig c, std::optional<Restored> r, const Now& now)
       outputs(config, now.mono),
       day(r ? r->snapshot.first_start : std::nullopt),
       windows(config),
+      posts(config),
       phase_since(now.mono),
       born_at(now.mono),
       restored(std::move(r)) {}
@@ -92,6 +93,10 @@ Phase Hall::State::phase(const Now& now) const {
 
 bool Hall::State::hall_open() const {
     return !closing.closed();
+}
+
+bool Hall::State::at_work() const {
+    return hall_open() && !closing.authorised() && !opening.under_way();
 }
 
 Effects Hall::born(const Now& now) {
@@ -155,6 +160,8 @@ void Hall::State::settle(Turn& turn) {
             alarms.set(turn, silent, "meter_silent", circuit.config().id);
         }
         day.advance(turn, closing, opening.under_way(), circuits, contacts, outputs, alarms);
+        posts.advance(turn, at_work(), windows, alarms);
+        faults.advance(turn, at_work(), circuits, windows, alarms);
         windows.advance(turn, outputs);
         lightbox.advance(turn, outputs, closing.closed());
         outputs.advance(turn, alarms);
@@ -250,6 +257,10 @@ void Hall::State::apply(Turn& turn, const Event& event) {
             [&](const OpeningRequested& e) { request_opening(turn, e); },
             [&](const WindowSet& e) { windows.set(turn, e, hall_open(), alarms); },
             [&](const FaultRaised& e) { windows.raise_fault(turn, e, alarms); },
+            [&](const FaultButtonPressed& e) { windows.fault_pressed(turn, e.window, alarms); },
+            [&](const PostSignedIn& e) { posts.sign_in(turn, e); },
+            [&](const PostSignedOut& e) { posts.sign_out(turn, e); },
+            [&](const PostHandedOver& e) { posts.hand_over(turn, e); },
             [&](const LightboxOverridden& e) { lightbox.override_by(turn, e, closing.closed()); },
             [&](const AlarmAcknowledged& e) { alarms.acknowledge(turn, e); },
             [&](const CredentialRefused& e) {
@@ -281,6 +292,8 @@ std::optional<Instant> Hall::next_deadline(const Now& now) const {
     s.opening.deadlines(out, s.circuits);
     s.day.deadlines(out, s.config);
     s.windows.deadlines(out, s.config);
+    s.posts.deadlines(out, s.config);
+    s.faults.deadlines(out, s.config, s.alarms);
     s.lightbox.deadlines(out, s.config);
     s.outputs.deadlines(out);
     out.consider(s.inhibited_until);

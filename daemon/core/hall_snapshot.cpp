@@ -17,6 +17,8 @@ Snapshot Hall::snapshot(const Now& now) const {
     for (const Circuit& circuit : s.circuits) out.circuits.push_back(circuit.save());
     out.alarms = s.alarms.all();
     out.windows = s.windows.save(s.config);
+    s.posts.save(out, s.config);
+    out.notices = s.faults.save();
     s.lightbox.save(out);
     s.opening.save(out, s.config);
     out.next_command = s.next_command;
@@ -51,6 +53,8 @@ void Hall::State::restore(Turn& turn, const Restored& from) {
         }
     }
     windows.restore(saved.windows, alarms, config);
+    posts.restore(turn, saved, shift);
+    faults.restore(saved.notices, shift);
     lightbox.restore(saved, shift);
     day.restore(saved.extended_until);
     inhibited_until = moved(saved.inhibited_until);

@@ -6,9 +6,11 @@
 
 #include "daemon/core/closing.hpp"
 #include "daemon/core/day.hpp"
+#include "daemon/core/faults.hpp"
 #include "daemon/core/hall.hpp"
 #include "daemon/core/lightbox.hpp"
 #include "daemon/core/opening.hpp"
+#include "daemon/core/posts.hpp"
 #include "daemon/core/windows.hpp"
 
 namespace hall {
@@ -26,6 +28,8 @@ struct Hall::State {
     [[nodiscard]] ClosingWorld world(const Now& now) const;
     [[nodiscard]] Phase phase(const Now& now) const;
     [[nodiscard]] bool hall_open() const;
+    /// The hall is open, and nobody is closing or opening it.
+    [[nodiscard]] bool at_work() const;
     void request_opening(Turn& turn, const OpeningRequested& event);
     void finish_command(Turn& turn, const CommandFinished& event);
     void restore(Turn& turn, const Restored& restored);
@@ -41,6 +45,8 @@ struct Hall::State {
     Opening opening;
     Day day;
     Windows windows;
+    Posts posts;
+    Faults faults;
     Lightbox lightbox;
     std::optional<Instant> inhibited_until;
     std::vector<PersonId> openers;  ///< of an opening that needs more than one person

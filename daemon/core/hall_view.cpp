@@ -46,13 +46,16 @@ HallView Hall::view(const Now& now) const {
     for (std::size_t i = 0; i < s.config.windows.size(); ++i) {
         const WindowConfig& c = s.config.windows[i];
         const auto window = WindowIx::of(i);
-        WindowView v{c.id, c.name, c.post, s.windows.state(window), {}};
+        WindowView v{c.id,   c.name,
+                     c.post, s.windows.state(window),
+                     {},     s.posts.responsible(s.config, c.post)};
         const auto& look = c.look[static_cast<std::size_t>(v.state)];
         for (std::uint8_t lamp = 0; lamp < c.lamps; ++lamp) {
             v.lamps.push_back({look[lamp], s.outputs.level(OutputRef::window_lamp(window, lamp))});
         }
         out.windows.push_back(std::move(v));
     }
+    out.posts = s.posts.view(s.config);
     for (std::size_t i = 0; i < s.contacts.size(); ++i) {
         const ContactConfig& c = s.config.contacts[i];
         out.contacts.push_back({c.id, c.name, s.contacts[i], c.sensed});

@@ -68,6 +68,18 @@ const char* to_string(WindowState v) {
     return "fault";
 }
 
+const char* to_string(Responsible v) {
+    switch (v) {
+        case Responsible::none:
+            return "none";
+        case Responsible::primary:
+            return "primary";
+        case Responsible::backup:
+            return "backup";
+    }
+    return "none";
+}
+
 const char* to_string(Phase v) {
     switch (v) {
         case Phase::open:

@@ -47,6 +47,9 @@ enum class PcState : std::uint8_t { running, stopping, off, unknown };
 /// What a window's light says to visitors (R22).
 enum class WindowState : std::uint8_t { closed, serving, paused, fault };
 
+/// Who of a post is responsible: with the primary present the primary, otherwise the backup (R23).
+enum class Responsible : std::uint8_t { none, primary, backup };
+
 /// Where the closing stands; the words of the MQTT topic `closing`.
 enum class Phase : std::uint8_t {
     open,
@@ -81,6 +84,7 @@ const char* to_string(Level v);
 const char* to_string(ContactState v);
 const char* to_string(PcState v);
 const char* to_string(WindowState v);
+const char* to_string(Responsible v);
 const char* to_string(Phase v);
 
 }  // namespace hall

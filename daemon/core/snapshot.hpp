@@ -54,6 +54,39 @@ struct SavedWindow {
     WindowState state = WindowState::closed;
 };
 
+/// Somebody is signed in at a post.
+struct SavedPresence {
+    PersonId person;
+    std::string post;
+    /// Local day of the sign-in, counted from 1970-01-01; none: the clock was not trusted yet.
+    std::optional<int> day;
+};
+
+/// A window whose post has been empty since then.
+struct SavedWait {
+    std::string window;
+    Instant since{};
+    bool serving = false;
+    bool over = false;  ///< waited long enough: paused, with an alarm
+};
+
+/// What a month knows of one person (R25).
+struct SavedAttendance {
+    PersonId person;
+    std::string post;                     ///< of the newest fact
+    std::optional<int> day;               ///< of the newest sign-in that was judged
+    std::optional<WallTime> left_before;  ///< signed out before this closing time, and is away yet
+    std::string month;                    ///< `2026-11`
+    int late = 0, left_early = 0;         ///< days of that month
+};
+
+/// A fault that a department was told of (R24).
+struct SavedNotice {
+    std::string alarm;
+    Instant since{};
+    std::uint32_t attempts = 0;
+};
+
 struct SavedOverride {
     bool lit = false;
     OverrideUntil until = OverrideUntil::next_switch;
@@ -75,6 +108,10 @@ struct Snapshot {
     std::vector<SavedCircuit> circuits;
     std::vector<SavedAlarm> alarms;
     std::vector<SavedWindow> windows;
+    std::vector<SavedPresence> posts;
+    std::vector<SavedWait> waits;
+    std::vector<SavedAttendance> attendance;
+    std::vector<SavedNotice> notices;
     std::optional<SavedOverride> lightbox;
     std::optional<bool> lightbox_lit;
     std::optional<bool> lightbox_policy;  ///< what the policy wanted when the override began

@@ -101,6 +101,14 @@ struct WindowView {
     std::string id, name, post;
     WindowState state = WindowState::closed;
     std::vector<LampView> lamps;
+    Responsible responsible = Responsible::none;
+};
+/// A post as anybody may see it: roles, never persons (R28).
+struct PostView {
+    std::string id, name;
+    bool staffed = false;  ///< persons are assigned to it
+    Responsible responsible = Responsible::none;
+    bool primary = false, backup = false;  ///< somebody of this role is signed in
 };
 struct LightboxView {
     bool fitted = false;
@@ -135,6 +143,7 @@ struct HallView {
     ClosingView closing;
     std::vector<CircuitView> circuits;
     std::vector<WindowView> windows;
+    std::vector<PostView> posts;
     std::vector<ContactView> contacts;
     std::vector<LinkView> links;
     LightboxView lightbox;

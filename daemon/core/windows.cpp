@@ -18,7 +18,8 @@ Windows::Windows(const HallConfig& config)
     : chosen_(config.windows.size(), WindowState::closed),
       shown_(config.windows.size(), WindowState::closed),
       faulty_(config.windows.size(), false),
-      link_down_(config.links.size(), false) {}
+      link_down_(config.links.size(), false),
+      broken_(config.windows.size(), false) {}
 
 void Windows::change(Turn& turn, WindowIx window, WindowState to, const std::string& source) {
     if (chosen_[window.value] == to) return;
@@ -36,18 +37,13 @@ void Windows::pressed(Turn& turn, WindowIx window, bool hall_open) {
 }
 
 void Windows::set(Turn& turn, const WindowSet& event, bool hall_open, Alarms& alarms) {
-    const std::string& id = turn.config.windows.at(event.window.value).id;
     if (event.state == WindowState::fault) {
         raise_fault(turn, {event.request, event.source, event.window, {}}, alarms);
         return;
     }
     if (!hall_open && event.state != WindowState::closed)
         return turn.conflict(event.request, "not_now");
-    if (faulty_[event.window.value]) {
-        faulty_[event.window.value] = false;
-        turn.record("window.fault_ended", "R24", {event.source}, "done", {{"window", id}});
-        alarms.clear(turn, "window_fault", id);
-    }
+    if (faulty_[event.window.value]) end_fault(turn, event.window, event.source, alarms);
     change(turn, event.window, event.state, event.source);
     turn.done(event.request);
 }
@@ -61,6 +57,36 @@ void Windows::raise_fault(Turn& turn, const FaultRaised& event, Alarms& alarms) 
         alarms.raise(turn, "window_fault", id, event.text);
     }
     turn.done(event.request);
+}
+
+void Windows::end_fault(Turn& turn, WindowIx window, const std::string& source, Alarms& alarms) {
+    const std::string& id = turn.config.windows[window.value].id;
+    faulty_[window.value] = false;
+    turn.record("window.fault_ended", "R24", {source}, "done", {{"window", id}});
+    alarms.clear(turn, "window_fault", id);
+}
+
+void Windows::fault_pressed(Turn& turn, WindowIx window, Alarms& alarms) {
+    // Who has freed the paper jam presses once more; the panel is at the other end of the hall.
+    if (faulty_.at(window.value)) {
+        end_fault(turn, window, "button", alarms);
+    } else {
+        raise_fault(turn, {0, "button", window, {}}, alarms);
+    }
+}
+
+void Windows::broken(Turn& turn, WindowIx window, bool dead) {
+    if (broken_.at(window.value) == dead) return;
+    broken_[window.value] = dead;
+    turn.changed = true;
+}
+
+void Windows::unattended(Turn& turn, WindowIx window) {
+    const WindowConfig& config = turn.config.windows.at(window.value);
+    if (chosen_[window.value] != WindowState::serving) return;
+    turn.record("window.unattended", "R23", {"halld"}, "done",
+                {{"window", config.id}, {"post", config.post}, {"to", "paused"}});
+    chosen_[window.value] = WindowState::paused;
 }
 
 void Windows::link(Turn& turn, LinkIx link, bool up) {
@@ -82,7 +108,8 @@ bool Windows::links_up(const WindowConfig& window) const {
 void Windows::advance(Turn& turn, Outputs& outputs) {
     for (std::size_t i = 0; i < chosen_.size(); ++i) {
         const WindowConfig& window = turn.config.windows[i];
-        const WindowState shown = faulty_[i] || !links_up(window) ? WindowState::fault : chosen_[i];
+        const WindowState shown =
+            faulty_[i] || broken_[i] || !links_up(window) ? WindowState::fault : chosen_[i];
         if (shown != shown_[i]) {
             turn.record("window.shown", "R24", {"halld"}, "done",
                         {{"window", window.id}, {"to", to_string(shown)}});

@@ -19,6 +19,12 @@ class Windows {
     void pressed(Turn& turn, WindowIx window, bool hall_open);
     void set(Turn& turn, const WindowSet& event, bool hall_open, Alarms& alarms);
     void raise_fault(Turn& turn, const FaultRaised& event, Alarms& alarms);
+    /// The fault button at the window: reports a fault, or takes it back. Works at any hour.
+    void fault_pressed(Turn& turn, WindowIx window, Alarms& alarms);
+    /// R24: equipment that the window needs is dead, beside its links.
+    void broken(Turn& turn, WindowIx window, bool dead);
+    /// R23: nobody has been at the window's post for too long.
+    void unattended(Turn& turn, WindowIx window);
     /// A bus or device that serves windows was lost or came back.
     void link(Turn& turn, LinkIx link, bool up);
     /// The hall closed: all windows are `closed`.
@@ -28,10 +34,14 @@ class Windows {
     /// Drives the lamps.
     void advance(Turn& turn, Outputs& outputs);
     [[nodiscard]] WindowState state(WindowIx window) const { return shown_[window.value]; }
+    /// What people chose, whatever fault hides it.
+    [[nodiscard]] WindowState chosen(WindowIx window) const { return chosen_[window.value]; }
+    [[nodiscard]] bool link_down(LinkIx link) const { return link_down_[link.value]; }
     void deadlines(Deadlines& out, const HallConfig& config) const;
     [[nodiscard]] std::vector<SavedWindow> save(const HallConfig& config) const;
 
   private:
+    void end_fault(Turn& turn, WindowIx window, const std::string& source, Alarms& alarms);
     void change(Turn& turn, WindowIx window, WindowState to, const std::string& source);
     [[nodiscard]] bool links_up(const WindowConfig& window) const;
 
@@ -39,6 +49,7 @@ class Windows {
     std::vector<WindowState> shown_;   ///< what the light says: a fault comes first
     std::vector<bool> faulty_;         ///< somebody reported a fault at this window
     std::vector<bool> link_down_;
+    std::vector<bool> broken_;
 };
 
 }  // namespace hall

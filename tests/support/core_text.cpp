@@ -129,6 +129,14 @@ std::string text_of(const HallConfig& config, const Event& event) {
                 return "fault at window " + window(e.window) + " by " + e.source + " (" + e.text +
                        ")";
             },
+            [&](const FaultButtonPressed& e) {
+                return "fault button of window " + window(e.window);
+            },
+            [&](const PostSignedIn& e) { return e.person.value + " signs in at post " + e.post; },
+            [&](const PostSignedOut& e) { return e.person.value + " signs out of post " + e.post; },
+            [&](const PostHandedOver& e) {
+                return e.from.value + " hands post " + e.post + " over to " + e.to.value;
+            },
             [&](const LightboxOverridden& e) {
                 return std::string("lightbox ") + (e.lit ? "on" : "off") + " by " + e.source + " " +
                        until_text(e.until) + " " + seconds(e.length);
