@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/core/image.hpp"
 #include "daemon/core/snapshot.hpp"
 #include "daemon/core/turn.hpp"
 
@@ -32,6 +33,13 @@ class Alarms {
     /// Somebody has still to hear of it. @param id `code.subject`
     [[nodiscard]] bool unacknowledged(std::string_view id) const;
     [[nodiscard]] const std::vector<SavedAlarm>& all() const { return alarms_; }
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [alarms] = *this;
+        image::put(a, alarms);
+    }
 
   private:
     [[nodiscard]] const SavedAlarm* find(std::string_view code, std::string_view subject) const;

@@ -3,6 +3,7 @@
 // people stays with people. Nothing is derived from a clock that cannot be trusted.
 #include <vector>
 
+#include "daemon/core/image.hpp"
 #include "daemon/core/snapshot.hpp"
 #include "daemon/core/turn.hpp"
 
@@ -30,6 +31,13 @@ class Attendance {
 
     void restore(const std::vector<SavedAttendance>& saved) { people_ = saved; }
     [[nodiscard]] const std::vector<SavedAttendance>& save() const { return people_; }
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [people] = *this;
+        image::put(a, people);
+    }
 
   private:
     SavedAttendance& of(const PersonId& person);

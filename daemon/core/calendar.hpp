@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/image.hpp"
+
 namespace hall {
 
 /// A day that is not what its weekday says.
@@ -33,6 +35,13 @@ class Calendar {
     [[nodiscard]] bool used() const { return !years_.empty(); }
     [[nodiscard]] const std::vector<int>& years() const { return years_; }
     [[nodiscard]] const std::vector<CalendarDay>& days() const { return days_; }
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [known, special] = *this;
+        image::put(a, known, special);
+    }
 
   private:
     std::vector<int> years_;         ///< ascending

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/core/alarms.hpp"
+#include "daemon/core/image.hpp"
 #include "daemon/core/outputs.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/core/power.hpp"
@@ -137,6 +138,15 @@ class Closing {
     [[nodiscard]] Step step(CircuitIx circuit) const;
     [[nodiscard]] std::optional<Instant> step_deadline(const HallConfig& config,
                                                        CircuitIx circuit) const;
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [state, resting, attempt, exceptions, draft_until, old_digests, void_reason,
+               void_detail, ended, left_on] = *this;
+        image::put(a, state, resting, attempt, exceptions, draft_until, old_digests, void_reason,
+                   void_detail, ended, left_on);
+    }
 
   private:
     void circuit_deadlines(Deadlines& out, const HallConfig& config, const Circuit& circuit,

@@ -6,6 +6,7 @@
 
 #include "daemon/core/alarms.hpp"
 #include "daemon/core/closing.hpp"
+#include "daemon/core/image.hpp"
 #include "daemon/core/outputs.hpp"
 #include "daemon/core/power.hpp"
 #include "daemon/core/turn.hpp"
@@ -30,6 +31,13 @@ class Day {
     void restore(std::optional<WallTime> extended_until) { extended_until_ = extended_until; }
     [[nodiscard]] std::optional<WallTime> first_start() const { return first_start_; }
     void deadlines(Deadlines& out, const HallConfig& config) const;
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [first_start, extended, escalation] = *this;
+        image::put(a, first_start, extended, escalation);
+    }
 
   private:
     /// When an open hall becomes (or became) overdue for the newest closing time; none when it

@@ -4,6 +4,7 @@
 
 #include "daemon/core/config.hpp"
 #include "daemon/core/ids.hpp"
+#include "daemon/core/image.hpp"
 #include "daemon/core/turn.hpp"
 
 namespace hall {
@@ -36,6 +37,17 @@ class Evidence {
     [[nodiscard]] std::optional<Instant> sampled() const { return sample_at_; }
     /// Moments at which one of the answers above may change without a new sample.
     void deadlines(Deadlines& out) const;
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [off_watts, off_for, fresh_within, needs_unreachable, watts, sample_at, low_since,
+               good, good_since, reach, reach_at] = *this;
+        // The first four are the configuration's.
+        static_cast<void>(off_watts), static_cast<void>(off_for), static_cast<void>(fresh_within);
+        static_cast<void>(needs_unreachable);
+        image::put(a, watts, sample_at, low_since, good, good_since, reach, reach_at);
+    }
 
   private:
     [[nodiscard]] bool meter_fresh(Instant now) const;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/core/alarms.hpp"
+#include "daemon/core/image.hpp"
 #include "daemon/core/power.hpp"
 #include "daemon/core/snapshot.hpp"
 #include "daemon/core/turn.hpp"
@@ -29,6 +30,13 @@ class Faults {
     void restore(const std::vector<SavedNotice>& saved, Millis shift);
     [[nodiscard]] const std::vector<SavedNotice>& save() const { return notices_; }
     void deadlines(Deadlines& out, const HallConfig& config, const Alarms& alarms) const;
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [notices] = *this;
+        image::put(a, notices);
+    }
 
   private:
     /// An alarm that keeps windows from serving.

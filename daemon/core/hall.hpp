@@ -3,6 +3,8 @@
 // no log, no thread.
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "daemon/core/command.hpp"
 #include "daemon/core/config.hpp"
@@ -37,9 +39,19 @@ class Hall {
     [[nodiscard]] Snapshot snapshot(const Now& now) const;
     [[nodiscard]] const HallConfig& config() const;
 
+    /// All that the rules hold, exactly (see image.hpp); after born(), and for this program only.
+    [[nodiscard]] std::string image() const;
+    /// The hall that gave the image: it answers every event as that one would. None when the image
+    /// is not whole or belongs to another configuration.
+    static std::optional<Hall> from_image(HallConfig config, std::string_view image);
+
   private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// A configuration as text and back; none when the text is none of ours.
+std::string config_image(const HallConfig& config);
+std::optional<HallConfig> config_from_image(std::string_view image, DigestFunction digest);
 
 }  // namespace hall

@@ -34,6 +34,21 @@ struct Hall::State {
     void finish_command(Turn& turn, const CommandFinished& event);
     void restore(Turn& turn, const Restored& restored);
 
+    /// All that from_image() does not get from the configuration. `restored` is none from birth on.
+    template <class A>
+    void fields(A& a) {
+        auto& [config_, command_, circuits_, contacts_, links_, outputs_, alarms_, closing_,
+               opening_, day_, windows_, posts_, faults_, lightbox_, inhibited_, openers_,
+               openers_until_, phase_, phase_since_, born_, restored_] = *this;
+        static_cast<void>(config_), static_cast<void>(restored_);
+        image::put(a, command_);
+        image::in_place(a, circuits_);
+        image::in_place(a, contacts_);
+        image::in_place(a, links_);
+        image::put(a, outputs_, alarms_, closing_, opening_, day_, windows_, posts_, faults_,
+                   lightbox_, inhibited_, openers_, openers_until_, phase_, phase_since_, born_);
+    }
+
     HallConfig config;
     CommandId next_command = 1;
     std::vector<Circuit> circuits;

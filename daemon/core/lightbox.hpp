@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/core/image.hpp"
 #include "daemon/core/lightbox_policy.hpp"
 #include "daemon/core/outputs.hpp"
 #include "daemon/core/snapshot.hpp"
@@ -21,6 +22,15 @@ class Lightbox {
     void deadlines(Deadlines& out, const HallConfig& config) const;
     void view(LightboxView& out, const HallConfig& config, const Now& now,
               const Outputs& outputs) const;
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [given, policy_at_override, lit, reason, feedback, hall_closed, asked] = *this;
+        image::put(a, given, policy_at_override, lit, reason, feedback, hall_closed);
+        // Only saves asking again.
+        if constexpr (A::kReads) asked.reset();
+    }
 
   private:
     /// The policy's answer for that moment, from memory where it still holds: the sun's times cost

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/core/alarms.hpp"
+#include "daemon/core/image.hpp"
 #include "daemon/core/outputs.hpp"
 #include "daemon/core/power.hpp"
 #include "daemon/core/turn.hpp"
@@ -25,11 +26,23 @@ class Opening {
     [[nodiscard]] Step step(CircuitIx circuit) const;
     void deadlines(Deadlines& out, const std::vector<Circuit>& circuits) const;
 
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [under_way, person, waiting, proving, on, failed, next, until] = *this;
+        image::put(a, under_way, person, waiting, proving, on, failed, next, until);
+    }
+
   private:
     struct Proving {
         CircuitIx circuit;
         Instant deadline;
         bool counted = false;  ///< the contactor has operated (R11)
+        template <class A>
+        void fields(A& a) {
+            auto& [output, until, switched] = *this;
+            image::put(a, output, until, switched);
+        }
     };
     bool under_way_ = false;
     std::string person_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/core/alarms.hpp"
+#include "daemon/core/image.hpp"
 #include "daemon/core/turn.hpp"
 
 namespace hall {
@@ -34,6 +35,15 @@ class Outputs {
     void advance(Turn& turn, Alarms& alarms);
     void deadlines(Deadlines& out) const;
 
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [lines, index, may_write_from, unreported] = *this;
+        image::in_place(a, lines);
+        static_cast<void>(index);  // the configuration's
+        image::put(a, may_write_from, unreported);
+    }
+
   private:
     struct Idle {};
     struct Writing {
@@ -41,13 +51,28 @@ class Outputs {
         bool on;
         Instant deadline;
         std::optional<Level> heard;  ///< reported meanwhile: true again if the order fails
+        template <class A>
+        void fields(A& a) {
+            auto& [c, o, d, h] = *this;
+            image::put(a, c, o, d, h);
+        }
     };
     struct ReadingBack {
         CommandId command;
         Instant deadline;
+        template <class A>
+        void fields(A& a) {
+            auto& [c, d] = *this;
+            image::put(a, c, d);
+        }
     };
     struct Pausing {
         Instant until;
+        template <class A>
+        void fields(A& a) {
+            auto& [u] = *this;
+            image::put(a, u);
+        }
     };
     struct Line {
         OutputRef ref;
@@ -58,6 +83,11 @@ class Outputs {
         bool ever_reported = false;
         bool alarmed = false;
         CommandId given_up = 0;  ///< an order whose end did not come in time
+        template <class A>
+        void fields(A& a) {
+            auto& [output, at, want, doing, times, reported, told, late] = *this;
+            image::put(a, output, at, want, doing, times, reported, told, late);
+        }
     };
 
     Line& line(OutputRef output);

@@ -13,6 +13,7 @@
 
 #include "daemon/core/alarms.hpp"
 #include "daemon/core/attendance.hpp"
+#include "daemon/core/image.hpp"
 #include "daemon/core/snapshot.hpp"
 #include "daemon/core/turn.hpp"
 #include "daemon/core/windows.hpp"
@@ -37,6 +38,15 @@ class Posts {
     void save(Snapshot& out, const HallConfig& config) const;
     void deadlines(Deadlines& out, const HallConfig& config) const;
 
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [present, waits, attendance] = *this;
+        image::put(a, present);
+        image::in_place(a, waits);
+        image::put(a, attendance);
+    }
+
   private:
     using Present = std::vector<SavedPresence>::iterator;
     /// A window of an empty post that should not be empty.
@@ -44,6 +54,12 @@ class Posts {
         std::optional<Instant> since;  ///< none: all is well
         bool serving = false;          ///< seen so at the last look
         bool over = false;             ///< waited long enough; the alarm stands
+
+        template <class A>
+        void fields(A& a) {
+            auto& [begun, served, waited] = *this;
+            image::put(a, begun, served, waited);
+        }
     };
 
     Present find(const PersonId& person);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/core/evidence.hpp"
+#include "daemon/core/image.hpp"
 #include "daemon/core/snapshot.hpp"
 #include "daemon/core/turn.hpp"
 
@@ -42,6 +43,14 @@ class Circuit {
     [[nodiscard]] std::uint64_t switches() const { return switches_; }
 
     [[nodiscard]] const CircuitConfig& config() const { return *config_; }
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [proof, own_config, contactor, ordered, count, recent, last_on, last_off] = *this;
+        static_cast<void>(own_config);
+        image::put(a, proof, contactor, ordered, count, recent, last_on, last_off);
+    }
 
   private:
     const CircuitConfig* config_;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "daemon/core/alarms.hpp"
+#include "daemon/core/image.hpp"
 #include "daemon/core/outputs.hpp"
 #include "daemon/core/snapshot.hpp"
 #include "daemon/core/turn.hpp"
@@ -39,6 +40,17 @@ class Windows {
     [[nodiscard]] bool link_down(LinkIx link) const { return link_down_[link.value]; }
     void deadlines(Deadlines& out, const HallConfig& config) const;
     [[nodiscard]] std::vector<SavedWindow> save(const HallConfig& config) const;
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [chosen, shown, faulty, link_down, broken] = *this;
+        image::in_place(a, chosen);
+        image::in_place(a, shown);
+        image::in_place(a, faulty);
+        image::in_place(a, link_down);
+        image::in_place(a, broken);
+    }
 
   private:
     void end_fault(Turn& turn, WindowIx window, const std::string& source, Alarms& alarms);

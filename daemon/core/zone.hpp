@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/image.hpp"
 #include "daemon/core/now.hpp"
 
 namespace hall {
@@ -30,6 +31,13 @@ class Zone {
     /// of the gap; a time that exists twice gives its first occurrence: either way exactly one
     /// instant (R19).
     [[nodiscard]] WallTime to_wall(LocalTime t) const;
+
+    /// See image.hpp.
+    template <class A>
+    void fields(A& a) {
+        auto& [before, changes] = *this;
+        image::put(a, before, changes);
+    }
 
   private:
     std::chrono::seconds before_{0};

@@ -125,8 +125,18 @@ void Evening::pass(Millis length) {
     }
 }
 
+Hall Evening::image_of_itself() const {
+    auto copy = config_from_image(config_image(config), config.digest);
+    EXPECT_TRUE(copy);
+    auto hall = Hall::from_image(std::move(copy.value()), hall_->image());
+    EXPECT_TRUE(hall);
+    EXPECT_EQ(hall->image(), hall_->image());
+    return std::move(hall.value());
+}
+
 void Evening::feed(const Event& event) {
     checker_.fact(true_now_, event);
+    if (through_image) hall_ = std::make_unique<Hall>(image_of_itself());
     take_over(&event, hall_->step(now(), event));
     work();
 }

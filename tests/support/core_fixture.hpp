@@ -102,7 +102,8 @@ class Evening {
     bool wall_trusted = true;
     Millis wall_error{0};
     Millis sample_every{1000};
-    bool wake_always = false;  ///< wakes the rules every 10 ms and 1 ms later, unasked
+    bool through_image = false;  ///< before each event the hall is replaced by its image's
+    bool wake_always = false;    ///< wakes the rules every 10 ms and 1 ms later, unasked
 
     // --- the daemon
     /// Dies and comes back; what it knows is what the journal's last record stored.
@@ -130,7 +131,10 @@ class Evening {
     [[nodiscard]] const Checker& checker() const { return checker_; }
     const HallConfig config;
 
+    [[nodiscard]] std::string image() const { return hall_->image(); }
+
   private:
+    [[nodiscard]] Hall image_of_itself() const;
     [[nodiscard]] Instant mono() const {
         return Instant{true_now_.time_since_epoch() - boot_offset_};
     }
