@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "daemon/core/zone.hpp"
 #include "daemon/shell/journal_file.hpp"
 #include "daemon/shell/journal_format.hpp"
 #include "daemon/shell/journal_pages.hpp"
@@ -111,8 +110,6 @@ struct Journal::Impl {
     void clear_leftovers();
     void store(const std::vector<StoredRecord>& batch, const JournalHead& next,
                const std::string& snapshot);
-    std::vector<StoredRecord> make_batch(const Now& now, const std::vector<Record>& records,
-                                         const std::string& snapshot) const;
 };
 
 std::string Journal::Impl::try_open() {
@@ -213,29 +210,6 @@ Journal::Opened Journal::open(const fs::path& state,
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::~Journal() = default;
 
-std::vector<StoredRecord> Journal::Impl::make_batch(const Now& now,
-                                                    const std::vector<Record>& records,
-                                                    const std::string& snapshot) const {
-    std::vector<StoredRecord> batch;
-    batch.reserve(records.size());
-    journal_format::BodyContext context{.seq = head.seq,
-                                        .id = {},
-                                        .ts = rfc3339(now.wall, zone_offset(now.wall)),
-                                        .clock_trusted = now.wall_trusted,
-                                        .state = {}};
-    std::string prev = head.hash;
-    for (const Record& record : records) {
-        ++context.seq;
-        context.id = journal_format::make_id();
-        if (&record == &records.back()) context.state = journal_format::sha256_hex(snapshot);
-        std::string body = journal_format::body_of(record, context);
-        std::string hash = journal_format::chain(prev, body);
-        batch.push_back({context.seq, std::move(body), prev, hash});
-        prev = std::move(hash);
-    }
-    return batch;
-}
-
 void Journal::Impl::store(const std::vector<StoredRecord>& batch, const JournalHead& next,
                           const std::string& snapshot) {
     db->exec("BEGIN IMMEDIATE");
@@ -268,7 +242,9 @@ std::vector<StoredRecord> Journal::append(const Now& now, const std::vector<Reco
                                           const std::string& snapshot) {
     if (records.empty()) return {};
     Impl& j = *impl_;
-    std::vector<StoredRecord> batch = j.make_batch(now, records, snapshot);
+    std::vector<StoredRecord> batch = journal_format::batch_of(
+        {j.head.seq, j.head.hash, journal_format::key_id(j.keys.open), j.zone_offset(now.wall)},
+        now, records, snapshot);
     JournalHead next{batch.back().seq, batch.back().hash, {}, journal_format::key_id(j.keys.open)};
     next.signature = journal_format::sign(j.keys, journal_format::Mark::head, next.seq, next.hash);
     if (j.failed) j.clear_leftovers();
@@ -295,6 +271,10 @@ std::optional<std::string> Journal::snapshot() const {
 
 JournalHead Journal::head() const {
     return impl_->head;
+}
+
+std::string Journal::key_id() const {
+    return journal_format::key_id(impl_->keys.open);
 }
 
 std::vector<StoredRecord> Journal::read(std::uint64_t from, std::size_t most) const {

@@ -76,6 +76,8 @@ class Journal {
 
     [[nodiscard]] std::optional<std::string> snapshot() const;
     [[nodiscard]] JournalHead head() const;
+    /// Of the key that signs, also before the first record.
+    [[nodiscard]] std::string key_id() const;
     /// Records with seq >= from, ascending, at most `most`.
     [[nodiscard]] std::vector<StoredRecord> read(std::uint64_t from, std::size_t most) const;
     /// Wall time of the newest record.

@@ -25,15 +25,30 @@ std::string chain(const std::string& prev, std::string_view body);
 
 struct BodyContext {
     std::uint64_t seq = 0;
-    std::string id;  ///< UUID, made once: a record that arrives twice is recognised by it
+    std::string id;  ///< UUID: a record that arrives twice is recognised by it
     std::string ts;
     bool clock_trusted = false;
     std::optional<std::string> state;  ///< hash of the snapshot, in the last record of a batch
 };
 /// The canonical JSON of a record.
 std::string body_of(const Record& record, const BodyContext& context);
-/// A random UUID (version 4).
-std::string make_id();
+/// A UUID (version 8, RFC 9562) made from what nobody else's record has together: the journal's
+/// key, the record before it, its number and its time. Made this way and not drawn by lot, a record
+/// can be made again from a recording, to the byte.
+std::string make_id(const std::string& key_id, const std::string& prev, std::uint64_t seq,
+                    const std::string& ts);
+
+/// Where the next records go.
+struct BatchPlace {
+    std::uint64_t seq = 0;  ///< of the newest record
+    std::string hash;       ///< and its hash
+    std::string key_id;
+    std::chrono::seconds zone_offset{0};
+};
+/// The records of one step as they are stored: numbered, stamped, chained; the last one covers the
+/// snapshot.
+std::vector<StoredRecord> batch_of(const BatchPlace& place, const Now& now,
+                                   const std::vector<Record>& records, const std::string& snapshot);
 
 /// The fields of a body that the chain's checks need.
 struct BodyFacts {
@@ -43,6 +58,9 @@ struct BodyFacts {
 };
 /// None when the text is no record body.
 std::optional<BodyFacts> read_body(std::string_view body);
+
+/// The record's type; none when the text is no record body.
+std::optional<std::string> read_type(std::string_view body);
 
 /// The instant of an RFC 3339 time stamp with offset; none when it is none.
 std::optional<WallTime> parse_stamp(std::string_view text);

@@ -121,4 +121,11 @@ ReadSnapshot read_snapshot(const std::string& text) {
     }
 }
 
+std::optional<Restored> restored_from(const std::optional<std::string>& text,
+                                      const std::string& boot_id) {
+    if (!text) return std::nullopt;
+    ReadSnapshot read = read_snapshot(*text);
+    return Restored{std::move(read.snapshot), !boot_id.empty() && read.boot_id == boot_id};
+}
+
 }  // namespace hall

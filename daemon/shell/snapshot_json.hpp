@@ -16,4 +16,9 @@ struct ReadSnapshot {
 /// is damage
 ReadSnapshot read_snapshot(const std::string& text);
 
+/// What a start believes: the journal's snapshot, and whether the machine has been up since.
+/// @param boot_id of this boot; empty when it is not known
+std::optional<Restored> restored_from(const std::optional<std::string>& text,
+                                      const std::string& boot_id);
+
 }  // namespace hall
