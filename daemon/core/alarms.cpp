@@ -35,6 +35,7 @@ constexpr std::array kKinds{
     Kind{"calendar_missing", "warning", "R20", "2.4"},
     Kind{"journal_damaged", "critical", "R29", "8.9"},
     Kind{"journal_unavailable", "critical", "R29", "8.9"},
+    Kind{"recorder_failed", "warning", "R29", "8.9"},
 };
 
 Kind kind_of(std::string_view code) {

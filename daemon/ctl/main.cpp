@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
     add_daemon_commands(app, context);
     add_staff(app, context);
     add_audit(app, context);
+    add_replay(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds kTendEvery{1'000};
 Daemon::Daemon(const SiteConfig& site, Journal& journal, const std::filesystem::path& state)
     : site_(site),
       boot_id_(machine_boot_id()),
-      loop_(io_, site, journal, boot_id_),
+      loop_(io_, site, journal, boot_id_, state / "recorder"),
       credentials_(state),
       actions_(io_, site, loop_, credentials_, boot_id_, [this] { return this->state(); }),
       panel_(io_, site.panel, *this),
@@ -80,6 +80,7 @@ void Daemon::await_signal() {
 void Daemon::stop() {
     notify_stopping();
     if (telemetry_ != nullptr) telemetry_->stop();
+    loop_.stop();
     io_.stop();
 }
 

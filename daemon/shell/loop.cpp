@@ -25,13 +25,6 @@ constexpr auto kShowSamples = 500ms;
 constexpr auto kIdle = 1s;
 constexpr std::size_t kLongestInbox = 100'000;
 
-std::optional<Restored> restore_from(const Journal& journal, const std::string& boot_id) {
-    const auto text = journal.snapshot();
-    if (!text) return std::nullopt;
-    ReadSnapshot read = read_snapshot(*text);
-    return Restored{std::move(read.snapshot), !boot_id.empty() && read.boot_id == boot_id};
-}
-
 /// A sample that arrives while nothing can be decided is worthless later: evidence must be fresh.
 bool is_sample(const Event& event) {
     return std::holds_alternative<MeterReported>(event) ||
@@ -53,11 +46,14 @@ RequestId request_of(const Event& event) {
 }  // namespace
 
 Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal,
-           std::string boot_id)
+           std::string boot_id, const std::filesystem::path& recordings)
     : journal_(journal),
       boot_id_(std::move(boot_id)),
+      config_sha256_(site.sha256),
       clock_(journal.last_time()),
-      hall_(site.hall, restore_from(journal, boot_id_), clock_.now()),
+      recorder_(site.recorder, recordings),
+      made_at_(clock_.now()),
+      hall_(site.hall, restored_from(journal.snapshot(), boot_id_), made_at_),
       wires_(io, site, [this](Event event) { dispatch(std::move(event)); }),
       deadline_timer_(io),
       retry_timer_(io),
@@ -67,7 +63,10 @@ Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal
 Loop::~Loop() = default;
 
 void Loop::start(const std::string& damage) {
-    commit(hall_.born(clock_.now()));
+    begin_recording(made_at_, true);
+    const Now now = clock_.now();
+    recorder_.born(now);
+    commit(now, hall_.born(now));
     dispatch(ConditionReported{"journal_damaged", "", !damage.empty(), damage});
     wires_.start();
     arm_timer(clock_.now());
@@ -112,24 +111,26 @@ void Loop::drain() {
         const Event event = std::move(inbox_.front());
         inbox_.pop_front();
         take(event);
+        report_recorder();
     }
     busy_ = false;
 }
 
 void Loop::take(const Event& event) {
     const Now now = clock_.now();
+    if (recorder_.wants_segment(now)) begin_recording(now, false);
+    recorder_.took(now, event);
     ++steps_;
     Effects effects = hall_.step(now, event);
     const bool quiet = is_sample(event) && effects.journal.empty() && effects.commands.empty();
-    commit(std::move(effects));
+    commit(now, std::move(effects));
     notice(!quiet);
     arm_timer(now);
 }
 
-bool Loop::try_append(const Effects& effects) {
+bool Loop::try_append(const Now& now, const Effects& effects) {
     if (effects.journal.empty()) return true;
     try {
-        const Now now = clock_.now();
         const auto stored =
             journal_.append(now, effects.journal, snapshot_text(hall_.snapshot(now), boot_id_));
         for (std::size_t i = 0; i < stored.size(); ++i) {
@@ -153,12 +154,14 @@ bool Loop::try_append(const Effects& effects) {
     }
 }
 
-void Loop::commit(Effects effects) {
-    if (try_append(effects)) {
+void Loop::commit(const Now& now, Effects effects) {
+    if (try_append(now, effects)) {
+        if (!effects.journal.empty()) recorder_.kept(journal_.head().seq, journal_.head().hash);
         act(effects);
         return;
     }
     stalled_ = true;
+    recorder_.stalled();
     pending_ = std::move(effects);
     for (const Answer& answer : pending_.answers) {
         if (const auto found = waiting_.find(answer.request); found != waiting_.end()) {
@@ -176,7 +179,8 @@ void Loop::commit(Effects effects) {
 }
 
 void Loop::retry_journal() {
-    if (!try_append(pending_)) {
+    const Now now = clock_.now();
+    if (!try_append(now, pending_)) {
         retry_timer_.expires_after(kJournalRetry);
         retry_timer_.async_wait([this](const boost::system::error_code& error) {
             if (!error) retry_journal();
@@ -184,6 +188,8 @@ void Loop::retry_journal() {
         return;
     }
     stalled_ = false;
+    recorder_.retried(now);
+    recorder_.kept(journal_.head().seq, journal_.head().hash);
     spdlog::info("journal can be written again");
     // What was decided before the stall was decided on evidence of then. It did not happen; the
     // rules decide anew.
@@ -223,6 +229,35 @@ void Loop::arm_timer(const Now& now) {
             dispatch(TimePassed{});
         }
     });
+}
+
+void Loop::begin_recording(const Now& now, bool birth) {
+    if (!recorder_.enabled()) return;
+    const JournalHead head = journal_.head();
+    recording::Header header;
+    header.version = HALL_VERSION;
+    header.hall = hall_.config().id;
+    header.boot_id = boot_id_;
+    header.config_sha256 = config_sha256_;
+    header.config = config_image(hall_.config());
+    header.journal = {head.seq, head.hash, journal_.key_id()};
+    header.at = now;
+    header.birth = birth;
+    if (birth) {
+        header.restored = journal_.snapshot();
+    } else {
+        header.image = hall_.image();
+    }
+    recorder_.begin(header);
+}
+
+/// What is not recorded is worth an alarm, and no reason to stop.
+void Loop::report_recorder() {
+    const bool failed = !recorder_.fault().empty();
+    if (failed == recorder_reported_) return;
+    recorder_reported_ = failed;
+    if (failed) spdlog::warn("nothing is recorded: {}", recorder_.fault());
+    inbox_.push_back(ConditionReported{"recorder_failed", "", failed, recorder_.fault()});
 }
 
 void Loop::notice(bool soon) {

@@ -15,6 +15,7 @@
 #include "daemon/shell/clock.hpp"
 #include "daemon/shell/io.hpp"
 #include "daemon/shell/journal.hpp"
+#include "daemon/shell/recorder.hpp"
 #include "daemon/shell/site.hpp"
 
 namespace hall {
@@ -24,13 +25,17 @@ class Loop {
     /// What an answer is told: the answer, or none when the journal could not be written.
     using Answered = std::function<void(const std::optional<Answer>&)>;
 
-    Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal,
-         std::string boot_id);
+    /// @param recordings folder of the flight recorder's files
+    Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal, std::string boot_id,
+         const std::filesystem::path& recordings);
     ~Loop();
 
     /// Reads outputs, takes up what was interrupted, starts the workers.
     /// @param damage what was wrong with an earlier journal; empty when nothing was
     void start(const std::string& damage);
+
+    /// The daemon stops in good order: the recording says so.
+    void stop() { recorder_.stop(); }
 
     /// Takes one fact, now. Never called from within itself: what happens meanwhile is queued.
     void dispatch(Event event);
@@ -50,16 +55,22 @@ class Loop {
   private:
     void drain();
     void take(const Event& event);
-    void commit(Effects effects);
-    bool try_append(const Effects& effects);
+    void commit(const Now& now, Effects effects);
+    bool try_append(const Now& now, const Effects& effects);
     void retry_journal();
     void act(const Effects& effects);
     void arm_timer(const Now& now);
     void notice(bool soon);
+    void begin_recording(const Now& now, bool birth);
+    void report_recorder();
 
     Journal& journal_;
     std::string boot_id_;
+    std::string config_sha256_;
     Clock clock_;
+    Recorder recorder_;
+    bool recorder_reported_ = false;  ///< the rules know that nothing is recorded
+    Now made_at_;
     Hall hall_;
     Io wires_;
     std::deque<Event> inbox_;

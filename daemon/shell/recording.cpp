@@ -43,8 +43,11 @@ Now now_of(const Json& j, const std::string& field) {
 /// Over what no eye would find a change in.
 std::string checksum(const Header& h) {
     std::array<unsigned char, 16> sum{};
-    const std::string all = h.config + '\n' + h.image + '\n' + h.restored.value_or("") + '\n' +
-                            h.journal.hash + h.journal.key_id + '\n' + h.boot_id;
+    std::string all;
+    for (const std::string& part :
+         {h.version, h.hall, h.boot_id, h.config_sha256, h.config, h.journal.hash, h.journal.key_id,
+          std::to_string(h.journal.seq), dump(json_of(h.at)), h.image, h.restored.value_or("")})
+        all += part + '\n';
     crypto_generichash(sum.data(), sum.size(), reinterpret_cast<const unsigned char*>(all.data()),
                        all.size(), nullptr, 0);
     std::string hex(2 * sum.size() + 1, '\0');

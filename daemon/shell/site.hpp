@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/core/config.hpp"
+#include "daemon/shell/recorder_config.hpp"
 #include "drivers/bus.hpp"
 
 namespace hall {
@@ -103,6 +104,7 @@ struct SiteConfig {
     std::vector<ProtectedSupply> protected_supplies;
     PanelConfig panel;
     MqttConfig mqtt;
+    RecorderConfig recorder;
     std::string sha256;  ///< of the file's bytes
     std::filesystem::path file;
 };

@@ -143,6 +143,7 @@ void Evening::feed(const Event& event) {
 
 void Evening::take_over(const Event* event, const Effects& effects) {
     checker_.effects(true_now_, effects);
+    if (observer) observer(event, effects);
     const std::string time = clock_text(config, true_now_);
     const bool quiet =
         effects.journal.empty() && effects.commands.empty() && effects.answers.empty();

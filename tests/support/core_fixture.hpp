@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <random>
 #include <set>
@@ -132,6 +133,10 @@ class Evening {
     const HallConfig config;
 
     [[nodiscard]] std::string image() const { return hall_->image(); }
+    /// What the journal's last record stored.
+    [[nodiscard]] const std::optional<Snapshot>& saved() const { return saved_; }
+    /// Called after every step and birth (then without an event), before anything comes of it.
+    std::function<void(const Event*, const Effects&)> observer;
 
   private:
     [[nodiscard]] Hall image_of_itself() const;
