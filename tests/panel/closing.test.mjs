@@ -1,29 +1,15 @@
 // The closing, as two people live it at the screen: one browser, a made-up controller, no luck.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { launch, Screen } from "./browser.mjs";
-import { Mock, STAFF } from "./mock.mjs";
+import { describe, it } from "node:test";
+import { Screen } from "./browser.mjs";
+import { STAFF } from "./mock.mjs";
 import { openDoor, shutDoor, unsensed } from "./mock_state.mjs";
+import { asked, browser, mock, screen, setStage } from "./stage.mjs";
 
 const ALL = ["pc1", "pc2", "pc3", "pc4", "pc5", "pc6", "pc7", "pc8"];
 const [ONE, TWO] = STAFF;
-let browser;
-let mock;
-let screen;
 
-before(async () => { browser = await launch(); });
-after(() => browser.close());
-beforeEach(async () => {
-    mock = await new Mock().start();
-    screen = await Screen.open(browser, mock.url);
-});
-afterEach(async () => {
-    assert.deepEqual(screen.errors, []);
-    await screen.close();
-    await mock.stop();
-});
-
-const asked = (action) => mock.asked.filter(([a]) => a === action).map(([, body]) => body);
+setStage();
 
 async function noPinLeft(...people) {
     const everything = await screen.everything();

@@ -1,28 +1,14 @@
 // The hall at a glance, the small questions, a lost connection, the morning.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { launch, Screen } from "./browser.mjs";
-import { Mock, STAFF } from "./mock.mjs";
+import { describe, it } from "node:test";
+import { STAFF } from "./mock.mjs";
 import { alarm, openDoor } from "./mock_state.mjs";
+import { asked, mock, screen, setStage, showAgain } from "./stage.mjs";
 
 const [ONE] = STAFF;
-let browser;
-let mock;
-let screen;
 
-before(async () => { browser = await launch(); });
-after(() => browser.close());
-beforeEach(async () => {
-    mock = await new Mock().start();
-    screen = await Screen.open(browser, mock.url);
-});
-afterEach(async () => {
-    assert.deepEqual(screen.errors, []);
-    await screen.close();
-    await mock.stop();
-});
+setStage();
 
-const asked = (action) => mock.asked.filter(([a]) => a === action).map(([, body]) => body);
 const dialogGone = () => screen.page.locator("#dialog[open]").waitFor({ state: "detached" });
 const done = () => screen.says("已办好");
 
@@ -120,9 +106,8 @@ describe("a lost connection", () => {
     });
 
     it("falls back to asking when no WebSocket can be had", async () => {
-        await screen.close();
         mock.live = false;
-        screen = await Screen.open(browser, mock.url);
+        await showAgain();
         mock.state.closing.phase = "partial";
         await screen.title("部分关厅");
         assert.equal(await screen.page.locator("#lost p").count(), 0, "this is no lost connection");
@@ -238,9 +223,8 @@ describe("the language", () => {
     });
 
     it("starts with the hall's own", async () => {
-        await screen.close();
         mock.state.hall.locale = "en";
-        screen = await Screen.open(browser, mock.url);
+        await showAgain();
         await screen.title("Open");
     });
 });

@@ -1,26 +1,14 @@
 // What the page does when the controller says no: the sentence, and what comes next.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { launch, Screen } from "./browser.mjs";
-import { Mock, STAFF } from "./mock.mjs";
+import { describe, it } from "node:test";
+import { STAFF } from "./mock.mjs";
+import { mock, screen, setStage } from "./stage.mjs";
 
 const [ONE, TWO] = STAFF;
-let browser;
-let mock;
-let screen;
 
-before(async () => { browser = await launch(); });
-after(() => browser.close());
-beforeEach(async () => {
-    mock = await new Mock().start();
-    screen = await Screen.open(browser, mock.url);
+setStage(async () => {
     await screen.beginClosing();
     await screen.toFirst();
-});
-afterEach(async () => {
-    assert.deepEqual(screen.errors, []);
-    await screen.close();
-    await mock.stop();
 });
 
 const refuse = (...answer) => {
