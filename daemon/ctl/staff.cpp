@@ -105,6 +105,11 @@ int disable(const Context& context, const Options& o) {
                   [&](Credentials& credentials) { credentials.disable(PersonId{o.staff}); });
 }
 
+int enable(const Context& context, const Options& o) {
+    return change(context, o.staff + " is enabled",
+                  [&](Credentials& credentials) { credentials.enable(PersonId{o.staff}); });
+}
+
 int list(const Context& context, const Options& o) {
     if (!std::filesystem::is_directory(context.state_folder()))
         throw UsageError("there is no state folder " + context.state);
@@ -165,6 +170,9 @@ void add_staff(CLI::App& app, Context& context) {
     c->add_flag("--json", o->json, "as a JSON list");
 
     c = command(*staff, context, o, "disable", "accept this person no more", disable);
+    c->add_option("NUMBER,--staff", o->staff, number)->required();
+
+    c = command(*staff, context, o, "enable", "accept a disabled person again", enable);
     c->add_option("NUMBER,--staff", o->staff, number)->required();
 
     c = command(*staff, context, o, "set-pin", "give a new PIN; ends a lock-out", set_pin);

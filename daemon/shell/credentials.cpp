@@ -196,4 +196,9 @@ void Credentials::disable(const PersonId& person) {
         [&](StaffFile& staff, const Pepper&) { staff.at(person).person.enabled = false; });
 }
 
+void Credentials::enable(const PersonId& person) {
+    impl_->change_staff(
+        [&](StaffFile& staff, const Pepper&) { staff.at(person).person.enabled = true; });
+}
+
 }  // namespace hall

@@ -76,11 +76,13 @@ class Credentials {
     /// @throws std::invalid_argument with a sentence: PIN not 6-12 digits or too simple, number
     /// taken, card taken; std::runtime_error as check(). No rights given means all.
     void add(const Person& person, const std::string& pin, const std::string& card);
-    /// Also ends this person's lock-out. The three below throw as add().
+    /// Also ends this person's lock-out. The four below throw as add().
     void set_pin(const PersonId& person, const std::string& pin);
     /// An empty token takes the card away.
     void set_card(const PersonId& person, const std::string& card);
     void disable(const PersonId& person);
+    /// With the credentials that this person had.
+    void enable(const PersonId& person);
 
   private:
     struct Impl;

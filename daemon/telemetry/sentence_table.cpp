@@ -135,8 +135,10 @@ constexpr SentenceForm kForms[] = {
      "The journal is damaged; the old file was kept{detail}. Call facilities to secure it."},
     {"journal_unavailable", "日志无法写入，什么都不会动作。请联系设备管理人员检查磁盘。",
      "The journal cannot be written, so nothing is switched. Call facilities to check the disk."},
-    {"recorder_failed", "运行记录仪无法写入{detail}，其他功能不受影响。请联系设备管理人员检查磁盘。",
-     "The flight recorder cannot write{detail}; all else works. Call facilities to check the disk."},
+    {"recorder_failed",
+     "运行记录仪无法写入{detail}，其他功能不受影响。请联系设备管理人员检查磁盘。",
+     "The flight recorder cannot write{detail}; all else works. Call facilities to check the "
+     "disk."},
 
     // --- why a circuit was left on ---
     {"detail.authorisation_expired", "授权已过期", "the authorisation had expired"},

@@ -35,6 +35,7 @@ TEST_F(HallctlTest, WhatTheRulesRefuseIsANoAndNeverShowsThePin) {
     EXPECT_EQ(enrol("1002", "2718"), 1);
     EXPECT_EQ(enrol("1002", "271828", {"--rights", "close,rule"}), 1);
     EXPECT_EQ(run({"staff", "disable", "4711"}).code, 1);
+    EXPECT_EQ(run({"staff", "enable", "4711"}).code, 1);
     EXPECT_EQ(run({"staff", "set-card", "4711", "--card", "04A1B2C3"}).code, 1);
     EXPECT_EQ(run({"staff", "set-pin", "4711", "--pin-stdin"}, "271829\n").code, 1);
     EXPECT_EQ(run({"staff", "set-pin", "1001", "--pin-stdin"}).code, 2);  // nothing on stdin
@@ -52,6 +53,8 @@ TEST_F(HallctlTest, PinCardAndAccessCanBeChanged) {
     EXPECT_EQ(run({"staff", "disable", "1001"}).code, 0);
     EXPECT_FALSE(accepts("1001", "", "314159"));
     EXPECT_NE(run({"staff", "list"}).out.find("disabled"), std::string::npos);
+    EXPECT_EQ(run({"staff", "enable", "1001"}).code, 0);
+    EXPECT_TRUE(accepts("1001", "", "314159"));
 }
 
 TEST_F(HallctlTest, ADamagedStaffFileOrNoStateFolderIsNoEmptyList) {

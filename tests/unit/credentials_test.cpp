@@ -149,6 +149,17 @@ TEST_F(CredentialsTest, ADisabledPersonIsToldSoOnlyWithTheRightPin) {
     EXPECT_EQ(left(attempt("1002", kWrong, at(0))), 2);
 }
 
+TEST_F(CredentialsTest, AnEnabledPersonComesBackWithTheSamePin) {
+    enrol();
+    open().disable(PersonId{"1001"});
+    open().enable(PersonId{"1001"});
+    EXPECT_FALSE(accepted(attempt("1001", kWrong, at(0))));
+    const auto held = attempt("1001", kPin, at(0));
+    ASSERT_TRUE(accepted(held));
+    EXPECT_TRUE(std::get<Accepted>(held).person.enabled);
+    message_of<std::invalid_argument>([&] { open().enable(PersonId{"1003"}); });
+}
+
 TEST_F(CredentialsTest, OneHashCannotBeMovedToAnotherPerson) {
     enrol();
     std::string file = bytes_of(state_ / "staff.json");
