@@ -78,7 +78,11 @@ std::vector<Night> nights_of(const HallConfig& config, local_days first, local_d
     return nights;
 }
 
-/// The lit parts of all nights, joined where they touch.
+/// A lit part or a gap that is shorter is not worth the relay's switching; nor is what rounding
+/// leaves of a night that never gets dark.
+constexpr std::chrono::minutes kShortest{1};
+
+/// The lit parts of all nights, joined where they (nearly) touch.
 std::vector<Span> lit_parts(const std::vector<Night>& nights) {
     std::vector<Span> parts;
     for (const Night& night : nights) {
@@ -90,12 +94,13 @@ std::vector<Span> lit_parts(const std::vector<Night>& nights) {
               [](const Span& a, const Span& b) { return a.from < b.from; });
     std::vector<Span> joined;
     for (const Span& part : parts) {
-        if (joined.empty() || joined.back().to < part.from) {
+        if (joined.empty() || part.from - joined.back().to >= kShortest) {
             joined.push_back(part);
         } else {
             joined.back().to = std::max(joined.back().to, part.to);
         }
     }
+    std::erase_if(joined, [](const Span& part) { return part.to - part.from < kShortest; });
     return joined;
 }
 

@@ -8,9 +8,9 @@
 // not on the date itself, the half of the day tells: after a point of the evening (12:00 or later,
 // sunset), a point of the morning (before 12:00, sunrise) is one of the next date; of two times of
 // the clock, the second is on the next date when it is not later. An end before its begin is no
-// night. Where the sun does not set or rise, the moment at which it comes nearest to it stands for
-// both, without offset: a night that never gets dark has no length, one that never gets light joins
-// the next.
+// night. Parts and gaps of less than a minute do not count. Where the sun does not set or rise, the
+// moment at which it comes nearest to it stands for both, without offset: a night that never gets
+// dark has no length, one that never gets light joins the next.
 #include <optional>
 #include <string_view>
 #include <vector>

@@ -44,5 +44,6 @@ void add_daemon_commands(CLI::App& app, Context& context);
 void add_staff(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);
+void add_schedule(CLI::App& app, Context& context);
 
 }  // namespace hall::ctl

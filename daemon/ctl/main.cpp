@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
     add_staff(app, context);
     add_audit(app, context);
     add_replay(app, context);
+    add_schedule(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

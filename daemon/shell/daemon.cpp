@@ -150,6 +150,8 @@ std::string Daemon::metrics() {
     one("hall_steps_total", "counter", "Events taken by the rules.", loop_.steps());
     one("hall_journal_available", "gauge", "1 while records can be written.",
         loop_.journal_available() ? 1 : 0);
+    one("hall_clock_trusted", "gauge", "1 while the wall clock is believed.",
+        view.now.wall_trusted ? 1 : 0);
     one("hall_alarms", "gauge", "Alarms not both cleared and acknowledged.", view.alarms.size());
     one("hall_closed", "gauge", "1 when the hall is closed or partly closed.",
         view.closing.phase == Phase::closed || view.closing.phase == Phase::partial ? 1 : 0);

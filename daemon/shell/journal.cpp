@@ -54,14 +54,12 @@ std::unique_ptr<SQLite::Database> open_database(const fs::path& file) {
 
 /// The tail of the chain, the head, the snapshot and the file's structure.
 /// @throws Damage, SQLite::Exception
-std::optional<WallTime> check_tail(SQLite::Database& db, const fs::path& file,
-                                   const journal_format::PublicKey& key) {
+void check_tail(SQLite::Database& db, const fs::path& file, const journal_format::PublicKey& key) {
     journal_file::check_schema(db);
     const auto origin = journal_file::read_origin(db, key);
     const JournalHead head = journal_file::read_head(db);
     std::uint64_t before = origin.seq;
     std::string hash = origin.hash;
-    std::optional<WallTime> newest;
     SQLite::Statement row(db,
                           "SELECT seq, body, prev, hash FROM record WHERE seq >= ? ORDER BY seq");
     if (head.seq > origin.seq + kTail) {
@@ -77,12 +75,20 @@ std::optional<WallTime> check_tail(SQLite::Database& db, const fs::path& file,
     while (row.executeStep()) {
         const StoredRecord r = journal_file::read_row(row);
         if (!check.take(r)) throw Damage(check.what(), check.bad_seq());
-        if (const auto facts = journal_format::read_body(r.body)) newest = facts->ts;
     }
     if (!check.take_head(head, key)) throw Damage(check.what(), check.bad_seq());
     journal_file::check_snapshot(journal_file::read_snapshot(db), check.state(), head.seq);
     if (fs::file_size(file) <= kQuickCheckMost) journal_file::check_structure(db, true);
-    return newest;
+}
+
+/// Mostly the newest record; further back only after a time without a trusted clock.
+std::optional<WallTime> newest_trusted(SQLite::Database& db) {
+    SQLite::Statement row(db, "SELECT body FROM record ORDER BY seq DESC");
+    while (row.executeStep()) {
+        const auto facts = journal_format::read_body(row.getColumn(0).getString());
+        if (facts && facts->clock_trusted && facts->ts) return facts->ts;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -119,7 +125,8 @@ std::string Journal::Impl::try_open() {
             return wal.header_bad ? "the beginning of the write-ahead log was changed"
                                   : "the write-ahead log was changed in its middle";
         db = open_database(file);
-        newest = check_tail(*db, file, keys.open);
+        check_tail(*db, file, keys.open);
+        newest = newest_trusted(*db);
         head = journal_file::read_head(*db);
         // What an interrupted write left behind the last commit must not be taken for a change
         // later.
@@ -257,7 +264,7 @@ std::vector<StoredRecord> Journal::append(const Now& now, const std::vector<Reco
         unavailable(j.file, e.what());
     }
     j.head = std::move(next);
-    j.newest = now.wall;
+    if (now.wall_trusted) j.newest = now.wall;
     return batch;
 }
 
@@ -294,7 +301,7 @@ std::vector<StoredRecord> Journal::read(std::uint64_t from, std::size_t most) co
     }
 }
 
-std::optional<WallTime> Journal::last_time() const {
+std::optional<WallTime> Journal::last_trusted_time() const {
     return impl_->newest;
 }
 

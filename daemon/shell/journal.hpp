@@ -80,8 +80,8 @@ class Journal {
     [[nodiscard]] std::string key_id() const;
     /// Records with seq >= from, ascending, at most `most`.
     [[nodiscard]] std::vector<StoredRecord> read(std::uint64_t from, std::size_t most) const;
-    /// Wall time of the newest record.
-    [[nodiscard]] std::optional<WallTime> last_time() const;
+    /// Wall time of the newest record that was written under a trusted clock (R21).
+    [[nodiscard]] std::optional<WallTime> last_trusted_time() const;
     /// Moves what the write-ahead log holds into the main file. Call when idle (it waits for the
     /// disk a few times). Never throws: what keeps it from working shows at the next append.
     void checkpoint();

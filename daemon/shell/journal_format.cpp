@@ -128,6 +128,7 @@ std::optional<BodyFacts> read_body(std::string_view body) {
         facts.state = s->get<std::string>();
     if (const auto t = json.find("ts"); t != json.end() && t->is_string())
         facts.ts = parse_stamp(t->get_ref<const std::string&>());
+    if (const auto c = json.find("clock"); c != json.end()) facts.clock_trusted = *c == "trusted";
     return facts;
 }
 

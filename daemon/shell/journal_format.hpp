@@ -55,6 +55,7 @@ struct BodyFacts {
     std::uint64_t seq = 0;
     std::optional<std::string> state;
     std::optional<WallTime> ts;
+    bool clock_trusted = false;
 };
 /// None when the text is no record body.
 std::optional<BodyFacts> read_body(std::string_view body);

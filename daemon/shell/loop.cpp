@@ -50,7 +50,7 @@ Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal
     : journal_(journal),
       boot_id_(std::move(boot_id)),
       config_sha256_(site.sha256),
-      clock_(journal.last_time()),
+      clock_(journal.last_trusted_time(), site.clock_from_network),
       recorder_(site.recorder, recordings),
       made_at_(clock_.now()),
       hall_(site.hall, restored_from(journal.snapshot(), boot_id_), made_at_),
@@ -118,6 +118,10 @@ void Loop::drain() {
 
 void Loop::take(const Event& event) {
     const Now now = clock_.now();
+    if (clock_.doubt() != doubt_) {
+        doubt_ = clock_.doubt();
+        spdlog::warn("the wall clock is now: {}", to_string(doubt_));
+    }
     if (recorder_.wants_segment(now)) begin_recording(now, false);
     recorder_.took(now, event);
     ++steps_;
@@ -133,6 +137,7 @@ bool Loop::try_append(const Now& now, const Effects& effects) {
     try {
         const auto stored =
             journal_.append(now, effects.journal, snapshot_text(hall_.snapshot(now), boot_id_));
+        clock_.recorded(now);
         for (std::size_t i = 0; i < stored.size(); ++i) {
             const Record& r = effects.journal[i];
             std::string detail;

@@ -71,6 +71,7 @@ class Loop {
     Recorder recorder_;
     bool recorder_reported_ = false;  ///< the rules know that nothing is recorded
     Now made_at_;
+    ClockDoubt doubt_ = ClockDoubt::none;  ///< as last told in the log
     Hall hall_;
     Io wires_;
     std::deque<Event> inbox_;

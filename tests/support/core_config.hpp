@@ -79,4 +79,14 @@ inline HallConfig small_hall() {
     return hall;
 }
 
+/// A hall of a lightbox alone, in UTC+8, that has no working day and follows its schedule.
+inline HallConfig quiet_hall() {
+    HallConfig hall;
+    hall.id = "quiet";
+    hall.zone = Zone{8h, {}};
+    hall.lightbox.policy = LightboxPolicy::schedule;
+    hall.digest = &test_digest;
+    return hall;
+}
+
 }  // namespace hall::test

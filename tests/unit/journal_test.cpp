@@ -22,6 +22,18 @@ unsigned mode_of(const fs::path& file) {
     return ::stat(file.c_str(), &s) == 0 ? s.st_mode & 0777U : 0;
 }
 
+TEST_F(JournalTest, ATimeUnderADoubtfulClockIsNoMark) {
+    const Now doubtful{Instant{Millis{9}}, at(99'000'000).wall, false};
+    {
+        const auto opened = open();
+        opened.journal->append(at(5), {record("hall.started")}, "{}");
+        for (int i = 0; i < 5; ++i)
+            opened.journal->append(doubtful, {record("window.changed")}, "{}");
+        EXPECT_EQ(opened.journal->last_trusted_time(), at(5).wall);
+    }
+    EXPECT_EQ(open().journal->last_trusted_time(), at(5).wall);
+}
+
 TEST_F(JournalTest, GivesBackWhatItTookAfterARestart) {
     std::vector<StoredRecord> written;
     {
@@ -29,7 +41,7 @@ TEST_F(JournalTest, GivesBackWhatItTookAfterARestart) {
         EXPECT_EQ(opened.damage, "");
         EXPECT_FALSE(opened.journal->snapshot());
         EXPECT_EQ(opened.journal->head().seq, 0U);
-        EXPECT_FALSE(opened.journal->last_time());
+        EXPECT_FALSE(opened.journal->last_trusted_time());
         written = opened.journal->append(
             at(0), {record("closing.confirmed"), record("closing.authorised", "二号岗")},
             "{\"a\":1}");
@@ -40,7 +52,7 @@ TEST_F(JournalTest, GivesBackWhatItTookAfterARestart) {
     EXPECT_EQ(opened.journal->snapshot(), "{\"a\":1}");
     EXPECT_EQ(opened.journal->head().seq, 2U);
     EXPECT_EQ(opened.journal->head().hash, written[1].hash);
-    EXPECT_EQ(opened.journal->last_time(), at(0).wall);
+    EXPECT_EQ(opened.journal->last_trusted_time(), at(0).wall);
     const auto read = opened.journal->read(1, 10);
     ASSERT_EQ(read.size(), 2U);
     EXPECT_EQ(read[1].body, written[1].body);
