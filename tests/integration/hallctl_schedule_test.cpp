@@ -84,7 +84,7 @@ TEST_F(SchedulePreview, ADayHasTheContractsFields) {
     EXPECT_EQ(monday.at("opens"), "2026-11-23T08:30:00+08:00");
     EXPECT_EQ(monday.at("closes"), "2026-11-23T17:30:00+08:00");
     EXPECT_EQ(monday.at("sunrise").get<std::string>().substr(0, 14), "2026-11-23T06:");
-    EXPECT_EQ(monday.at("sunset").get<std::string>().substr(0, 14), "2026-11-23T16:");
+    EXPECT_EQ(monday.at("sunset").get<std::string>().substr(0, 14), "2026-11-23T17:");
     EXPECT_EQ(monday.at("lit"),
               json::parse(R"([["2026-11-23T00:00:00+08:00", "2026-11-23T06:00:00+08:00"],
                               ["2026-11-23T18:00:00+08:00", "2026-11-24T00:00:00+08:00"]])"));
@@ -169,7 +169,7 @@ TEST_F(SchedulePreview, WhatIsWrongEndsWithTwoAndSaysWhat) {
     const Result broken =
         run(hall(kTengzhou, "on = \"dusk\"\n"), {"--from", "2026-01-01", "--days", "1"});
     EXPECT_EQ(broken.code, 2);
-    EXPECT_NE(broken.err.find("hall.toml:19:6: on = \"dusk\""), std::string::npos) << broken.err;
+    EXPECT_NE(broken.err.find("hall.toml:21:6: on = \"dusk\""), std::string::npos) << broken.err;
 }
 
 }  // namespace
