@@ -76,8 +76,8 @@ struct PostConfig {
 };
 
 struct AttendanceConfig {
-    Millis unattended_after{300'000};       ///< R23: an empty post turns its window `paused`
-    std::chrono::minutes early_target{10};  ///< R25: before the day's opening, inclusive
+    Millis unattended_after{300'000};  ///< R23: an empty post turns its window `paused`
+    Millis early_target{600'000};      ///< R25: before the day's opening, inclusive
     std::array<int, 2> monthly_counts{3,
                                       10};  ///< R25: told once each, when a month's count is there
     bool publish_names = false;  ///< whether the topic `attendance` names persons or posts only

@@ -24,11 +24,11 @@ const PostConfig* allowed(Turn& turn, RequestId request, const std::string& id,
                           const PersonId& person) {
     const PostConfig* post = post_of(turn.config, id);
     if (post == nullptr) {
-        turn.malformed(request, "unknown_post", {{"id", id}});
+        turn.malformed(request, "unknown_post", {{"post", id}});
         return nullptr;
     }
     if (role_of(*post, person) == Responsible::none) {
-        turn.answer(request, Answer::Kind::forbidden, "not_of_post", {{"id", id}});
+        turn.answer(request, Answer::Kind::forbidden, "not_of_post", {{"post", id}});
         return nullptr;
     }
     return post;
@@ -61,7 +61,7 @@ void Posts::sign_in(Turn& turn, const PostSignedIn& event) {
     if (const auto there = find(event.person); there != present_.end()) {
         return turn.conflict(event.request,
                              there->post == post->id ? "already_signed_in" : "signed_in_elsewhere",
-                             {{"id", there->post}});
+                             {{"post", there->post}});
     }
     enter(turn, event.person, *post, "panel");
     turn.done(event.request);
@@ -75,7 +75,7 @@ void Posts::sign_out(Turn& turn, const PostSignedOut& event) {
     const PostConfig* post = allowed(turn, event.request, id, event.person);
     if (post == nullptr) return;
     if (there == present_.end() || there->post != id)
-        return turn.conflict(event.request, "not_signed_in", {{"id", id}});
+        return turn.conflict(event.request, "not_signed_in", {{"post", id}});
     leave(turn, there, *post, "panel");
     turn.done(event.request);
 }
@@ -87,11 +87,11 @@ void Posts::hand_over(Turn& turn, const PostHandedOver& event) {
     if (allowed(turn, event.request, event.post, event.to) == nullptr) return;
     const auto leaving = find(event.from);
     if (leaving == present_.end() || leaving->post != post->id)
-        return turn.conflict(event.request, "not_signed_in", {{"id", post->id}});
+        return turn.conflict(event.request, "not_signed_in", {{"post", post->id}});
     const auto coming = find(event.to);
     const bool there = coming != present_.end();
     if (there && coming->post != post->id)
-        return turn.conflict(event.request, "signed_in_elsewhere", {{"id", coming->post}});
+        return turn.conflict(event.request, "signed_in_elsewhere", {{"post", coming->post}});
     turn.record("post.handed_over", "R23", {event.from.value, event.to.value}, "done",
                 {{"post", post->id}});
     if (!there) enter(turn, event.to, *post, "handover");

@@ -173,13 +173,48 @@ ParsedAction acknowledge(const SiteConfig&, const json& body) {
             }};
 }
 
+ParsedAction sign_in(const SiteConfig&, const json& body) {
+    const std::string post = text(body, "post", true);
+    // Who belongs to a post stands in the configuration; no further right is needed.
+    return {{}, true, "", [post](RequestId id, const PersonId& person) {
+                return Event{PostSignedIn{id, person, post}};
+            }};
+}
+
+ParsedAction sign_out(const SiteConfig&, const json& body) {
+    const std::string post = text(body, "post", false);
+    return {{}, true, "", [post](RequestId id, const PersonId& person) {
+                return Event{PostSignedOut{id, person, post}};
+            }};
+}
+
+Credential credential_from(const json& body) {
+    return {text(body, "staff", false), text(body, "card", false), text(body, "pin", false)};
+}
+
+/// Whoever leaves at the top, whoever comes in `to`.
+ParsedAction hand_over(const SiteConfig&, const json& body) {
+    const std::string post = text(body, "post", true);
+    const auto to = body.find("to");
+    if (to == body.end() || !to->is_object()) throw Fault{"malformed", "to"};
+    ParsedAction::Second second{credential_from(*to), {}};
+    if (second.credential.staff.empty() && second.credential.card.empty())
+        throw Fault{"malformed", "to.staff"};
+    if (second.credential.pin.empty()) throw Fault{"malformed", "to.pin"};
+    second.make = [post](RequestId id, const PersonId& leaves, const PersonId& comes) {
+        return Event{PostHandedOver{id, leaves, comes, post}};
+    };
+    return {{}, true, "", {}, std::move(second)};
+}
+
 const std::map<std::string, Maker>& makers() {
     static const std::map<std::string, Maker> kMakers{
         {"closing/confirm", confirm},       {"closing/cancel", cancel},
         {"closing/force", force},           {"closing/except", except},
         {"closing/extend", extend},         {"opening/open", open_hall},
         {"window/set", window_set},         {"lightbox/override", lightbox_override},
-        {"alarm/acknowledge", acknowledge},
+        {"alarm/acknowledge", acknowledge}, {"post/sign-in", sign_in},
+        {"post/sign-out", sign_out},        {"post/handover", hand_over},
     };
     return kMakers;
 }
@@ -191,9 +226,13 @@ struct PinWiper {
     PinWiper(const PinWiper&) = delete;
     PinWiper& operator=(const PinWiper&) = delete;
     ~PinWiper() {
-        if (!body.is_object()) return;
-        const auto pin = body.find("pin");
-        if (pin == body.end() || !pin->is_string()) return;
+        wipe(body);
+        if (body.is_object() && body.contains("to")) wipe(body["to"]);
+    }
+    static void wipe(json& holder) {
+        if (!holder.is_object()) return;
+        const auto pin = holder.find("pin");
+        if (pin == holder.end() || !pin->is_string()) return;
         auto& secret = pin->get_ref<std::string&>();
         sodium_memzero(secret.data(), secret.size());
     }
@@ -210,8 +249,7 @@ ParsedBody parse_action(const SiteConfig& site, const std::string& action,
     if (!parsed.is_object()) return {std::nullopt, {"malformed", "body"}, true};
     try {
         ParsedAction result = maker->second(site, parsed);
-        result.credential = {text(parsed, "staff", false), text(parsed, "card", false),
-                             text(parsed, "pin", false)};
+        result.credential = credential_from(parsed);
         const Credential& given = result.credential;
         const bool nobody = given.staff.empty() && given.card.empty();
         if (result.needs_person && nobody) throw Fault{"malformed", "staff"};

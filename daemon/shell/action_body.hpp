@@ -15,6 +15,12 @@ struct ParsedAction {
     bool needs_person = true;  ///< false: anybody may, but a credential that is given must hold
     const char* right = "";    ///< what the person must be entitled to
     std::function<Event(RequestId, const PersonId&)> make;
+    /// A handover: a second person's credential, and what makes the event of both.
+    struct Second {
+        Credential credential;
+        std::function<Event(RequestId, const PersonId&, const PersonId&)> make;
+    };
+    std::optional<Second> second = std::nullopt;
 };
 
 /// What is wrong with a body: an answer's code with its arguments.

@@ -119,46 +119,68 @@ void Actions::authenticate(std::shared_ptr<Job> job) {
     }
     ++verifying_;
     boost::asio::post(verifier_, [this, job = std::move(job), now = loop_.now()] {
-        std::optional<CredentialCheck> result;
-        try {
-            result = credentials_.check(job->parsed.credential, kPanel, now, boot_id_);
-        } catch (const std::exception& e) {
-            spdlog::error("credentials cannot be checked: {}", e.what());
-        }
-        forget(job->parsed.credential);
-        boost::asio::post(io_, [this, job, result = std::move(result)] {
+        std::optional<std::vector<CredentialCheck>> results = verify(*job, now);
+        boost::asio::post(io_, [this, job, results = std::move(results)] {
             --verifying_;
             // A damaged staff file is nobody's wrong PIN.
-            if (!result) return job->done(refusal(503, "credentials_unavailable", {}));
-            checked(job, *result);
+            if (!results) return job->done(refusal(503, "credentials_unavailable", {}));
+            checked(job, *results);
         });
     });
 }
 
-void Actions::checked(const std::shared_ptr<Job>& job, const CredentialCheck& result) {
+std::optional<std::vector<CredentialCheck>> Actions::verify(Job& job, const Now& now) {
+    std::vector<CredentialCheck> results;
+    try {
+        results.push_back(credentials_.check(job.parsed.credential, kPanel, now, boot_id_));
+        // The second person's attempt does not count when the first one's failed.
+        if (job.parsed.second && std::holds_alternative<Accepted>(results.front()))
+            results.push_back(
+                credentials_.check(job.parsed.second->credential, kPanel, now, boot_id_));
+    } catch (const std::exception& e) {
+        spdlog::error("credentials cannot be checked: {}", e.what());
+        results.clear();
+    }
+    forget(job.parsed.credential);
+    if (job.parsed.second) forget(job.parsed.second->credential);
+    if (results.empty()) return std::nullopt;
+    return results;
+}
+
+std::optional<panel::Reply> Actions::objection(const Job& job, const CredentialCheck& result,
+                                               const char* which) {
+    using Args = std::vector<std::pair<std::string, std::string>>;
+    const auto no = [&](int status, const char* code, Args args = {}) {
+        if (*which != '\0') args.emplace_back("who", which);
+        return refusal(status, code, args);
+    };
     if (const auto* locked = std::get_if<Locked>(&result)) {
-        loop_.dispatch(CredentialRefused{kPanel, locked->person, job->action, true});
+        loop_.dispatch(CredentialRefused{kPanel, locked->person, job.action, true});
         const std::string left = std::to_string(locked->left.count());
-        job->done(refusal(423, "locked", {{"seconds_left", left}, {"seconds", left}}));
-        return;
+        return no(423, "locked", {{"seconds_left", left}, {"seconds", left}});
     }
     if (const auto* refused = std::get_if<Refused>(&result)) {
-        loop_.dispatch(CredentialRefused{kPanel, refused->person, job->action, false});
-        job->done(refusal(401, "wrong_credential",
-                          {{"attempts_left", std::to_string(refused->attempts_left)}}));
-        return;
+        loop_.dispatch(CredentialRefused{kPanel, refused->person, job.action, false});
+        return no(401, "wrong_credential",
+                  {{"attempts_left", std::to_string(refused->attempts_left)}});
     }
     const Person& person = std::get<Accepted>(result).person;
-    if (!person.enabled) {
-        job->done(refusal(403, "disabled", {}));
-        return;
-    }
-    const std::string right = job->parsed.right;
+    if (!person.enabled) return no(403, "disabled");
+    const std::string right = job.parsed.right;
     if (!right.empty() &&
-        std::find(person.rights.begin(), person.rights.end(), right) == person.rights.end()) {
-        job->done(refusal(403, "not_allowed", {}));
-        return;
+        std::find(person.rights.begin(), person.rights.end(), right) == person.rights.end())
+        return no(403, "not_allowed");
+    return std::nullopt;
+}
+
+void Actions::checked(const std::shared_ptr<Job>& job,
+                      const std::vector<CredentialCheck>& results) {
+    const bool two = job->parsed.second.has_value();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const char* which = !two ? "" : i == 0 ? "from" : "to";
+        if (auto no = objection(*job, results[i], which)) return job->done(std::move(*no));
     }
+    const Person& person = std::get<Accepted>(results.front()).person;
     const RequestId id = loop_.expect([this, job, person](const std::optional<Answer>& answer) {
         panel::Reply reply = reply_to(answer);
         // Told to the screen where the credential was given, and to nobody else: the state that
@@ -170,7 +192,12 @@ void Actions::checked(const std::shared_ptr<Job>& job, const CredentialCheck& re
         }
         job->done(std::move(reply));
     });
-    loop_.dispatch(job->parsed.make(id, person.id));
+    if (two) {
+        const Person& second = std::get<Accepted>(results.back()).person;
+        loop_.dispatch(job->parsed.second->make(id, person.id, second.id));
+    } else {
+        loop_.dispatch(job->parsed.make(id, person.id));
+    }
 }
 
 void Actions::submit(const std::shared_ptr<Job>& job) {

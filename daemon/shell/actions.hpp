@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "daemon/panel/server.hpp"
 #include "daemon/shell/credentials.hpp"
@@ -33,7 +34,13 @@ class Actions {
 
     void submit(const std::shared_ptr<Job>& job);
     void authenticate(std::shared_ptr<Job> job);
-    void checked(const std::shared_ptr<Job>& job, const CredentialCheck& result);
+    /// What was found of the one person, or of both.
+    void checked(const std::shared_ptr<Job>& job, const std::vector<CredentialCheck>& results);
+    /// On the worker's thread: one person, or both of a handover; none when it cannot be told.
+    std::optional<std::vector<CredentialCheck>> verify(Job& job, const Now& now);
+    /// None: this person may. @param which `from` or `to` of a handover, otherwise empty
+    std::optional<panel::Reply> objection(const Job& job, const CredentialCheck& result,
+                                          const char* which);
     [[nodiscard]] panel::Reply refusal(
         int status, const std::string& code,
         const std::vector<std::pair<std::string, std::string>>& args) const;

@@ -32,6 +32,7 @@ LoadedSite load_site(const std::filesystem::path& file, const std::filesystem::p
     config::read_closing(top, draft);
     config::read_network(top, draft);
     config::read_buses(top, draft);
+    config::read_posts(top, draft);
     config::read_windows(top, draft);
     config::read_circuits(top, draft);
     config::read_building(top, draft);

@@ -55,7 +55,8 @@ void read_nights(Section& lightbox, Draft& draft);  ///< the schedule of [lightb
 void read_closing(Section& top, Draft& draft);      ///< [closing], [opening]
 void read_network(Section& top, Draft& draft);      ///< [panel], [mqtt]
 void read_buses(Section& top, Draft& draft);        ///< [[bus]], [[device]]
-void read_windows(Section& top, Draft& draft);      ///< [[post]], [[window]]
+void read_posts(Section& top, Draft& draft);        ///< [[post]], [attendance], [faults]
+void read_windows(Section& top, Draft& draft);      ///< [[window]]; after the posts
 void read_circuits(Section& top, Draft& draft);     ///< [[circuit]]
 /// [[contact]], [lightbox], [buzzer], [[protected]]
 void read_building(Section& top, Draft& draft);

@@ -51,6 +51,8 @@ class Section {
     /// Index of the chosen word.
     std::optional<std::size_t> choice(const char* key, const std::vector<std::string>& words);
     std::optional<std::vector<Text>> texts(const char* key);
+    /// A text, or a list of them.
+    std::optional<std::vector<Text>> one_or_more(const char* key);
     std::optional<std::vector<double>> numbers(const char* key, Bounds bounds, const char* unit);
     std::optional<Section> table(const char* key);
     std::vector<Section> tables(const char* key);

@@ -164,6 +164,13 @@ std::optional<std::vector<Text>> Section::texts(const char* key) {
     return result;
 }
 
+std::optional<std::vector<Text>> Section::one_or_more(const char* key) {
+    const toml::node* node = table_->get(key);
+    if (node == nullptr || !node->is_string()) return texts(key);
+    if (auto one = text(key)) return std::vector<Text>{std::move(*one)};
+    return std::nullopt;
+}
+
 std::optional<std::vector<double>> Section::numbers(const char* key, Bounds bounds,
                                                     const char* unit) {
     const toml::node* node = find(key);

@@ -43,6 +43,7 @@ void link_windows(SiteConfig& site) {
         LinksOf links(site);
         for (const PointUse& lamp : site.windows[w].lamps) links.need(lamp);
         links.need(site.windows[w].button);
+        links.need(site.windows[w].fault_button);
         for (std::size_t c = 0; c < site.circuits.size(); ++c) {
             if (site.hall.circuits[c].window != WindowIx::of(w)) continue;
             links.need(site.circuits[c].output);

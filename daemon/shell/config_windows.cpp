@@ -1,4 +1,4 @@
-// [[post]] and [[window]]: what visitors see, and who is responsible for it.
+// [[window]]: what visitors see.
 #include <algorithm>
 
 #include "daemon/shell/config_parts.hpp"
@@ -9,14 +9,6 @@ namespace hall::config {
 namespace {
 
 constexpr std::array<const char*, 4> kStates{"closed", "serving", "paused", "fault"};
-
-void read_post(Section post, Draft& draft) {
-    const auto id = post.id();
-    std::string name;
-    post.name("name", name);
-    post.finish();
-    if (id) draft.post_ids.add(post, *id);
-}
 
 void read_lamps(Section& window, Draft& draft, const std::string& owner, WindowWiring& wiring) {
     auto lamps = window.table("lamps");
@@ -98,6 +90,13 @@ void read_window(Section window, Draft& draft) {
             *button, Wanted::input, {"button of window \"" + owner + "\"", Role::Kind::other},
             inverted);
     }
+    bool fault_inverted = false;
+    window.flag("fault_button_inverted", fault_inverted);
+    if (const auto button = window.text("fault_button")) {
+        wiring.fault_button = draft.points.resolve(
+            *button, Wanted::input, {"fault button of window \"" + owner + "\"", Role::Kind::other},
+            fault_inverted);
+    }
     read_lamps(window, draft, owner, wiring);
     config.lamps = static_cast<std::uint8_t>(wiring.lamps.size());
     for (std::size_t i = 0; i < kStates.size(); ++i)
@@ -113,8 +112,6 @@ void read_window(Section window, Draft& draft) {
 }  // namespace
 
 void read_windows(Section& top, Draft& draft) {
-    draft.has_posts = top.has("post");
-    for (Section& post : top.tables("post")) read_post(std::move(post), draft);
     for (Section& window : top.tables("window")) read_window(std::move(window), draft);
 }
 

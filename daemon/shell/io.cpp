@@ -112,17 +112,22 @@ void Io::wire_windows() {
             poll_output(wiring.lamps[lamp],
                         OutputRef::window_lamp(window, static_cast<std::uint8_t>(lamp)), false);
         }
-        if (!wiring.button) continue;
-        const bool flip = wiring.button->inverted;
-        // A press is a change from up to down that we saw: a button that is down when the daemon
-        // starts is none.
-        poll(*wiring.button, site_.scan_intervals.at(wiring.button->bus), false,
-             [this, window, flip, before = Level::unknown](std::optional<double> value) mutable {
-                 const Level now = level_of(value, flip);
-                 if (before == Level::off && now == Level::on) dispatch_(ButtonPressed{window});
-                 before = now;
-             });
+        if (wiring.button) poll_button(*wiring.button, ButtonPressed{window});
+        if (wiring.fault_button) poll_button(*wiring.fault_button, FaultButtonPressed{window});
     }
+}
+
+void Io::poll_button(const PointUse& use, Event pressed) {
+    const bool flip = use.inverted;
+    // A press is a change from up to down that we saw: a button that is down when the daemon
+    // starts is none.
+    poll(use, site_.scan_intervals.at(use.bus), false,
+         [this, flip, pressed = std::move(pressed),
+          before = Level::unknown](std::optional<double> value) mutable {
+             const Level now = level_of(value, flip);
+             if (before == Level::off && now == Level::on) dispatch_(pressed);
+             before = now;
+         });
 }
 
 void Io::wire_rest() {

@@ -44,6 +44,7 @@ class Io {
     void probe_addresses();
     void poll(const PointUse& use, Millis every, bool every_sample, Report report);
     void poll_level(const PointUse& use, std::function<Event(Level)> make, bool inverted = false);
+    void poll_button(const PointUse& use, Event pressed);
     void poll_output(const PointUse& use, OutputRef output, bool inverted);
     void on_bus(std::size_t bus, const drivers::BusEvent& event);
     void finished(CommandId id, Outcome outcome);

@@ -56,6 +56,7 @@ struct WindowWiring {
     std::vector<std::string> lamp_names;
     std::vector<PointUse> lamps;
     std::optional<PointUse> button;
+    std::optional<PointUse> fault_button;
 };
 
 struct LightboxWiring {

@@ -97,11 +97,17 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AlarmView, id, code, subject, severity, rule,
                                    raised, raised_trusted, cleared, acknowledged_by, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedAlarm, view, present)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedWindow, id, state)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedPresence, person, post, day)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedWait, window, since, serving, over)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedAttendance, person, post, day, left_before, month, late,
+                                   left_early)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedNotice, alarm, since, attempts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedOverride, lit, until, ends, next_switch)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Snapshot, at, resting, phase, attempt, collecting, closing,
                                    ended, left_on, extended_until, inhibited_until, circuits,
-                                   alarms, windows, lightbox, lightbox_lit, lightbox_policy,
-                                   first_start, opening, opened_by, opening_until, next_command)
+                                   alarms, windows, posts, waits, attendance, notices, lightbox,
+                                   lightbox_lit, lightbox_policy, first_start, opening, opened_by,
+                                   opening_until, next_command)
 
 std::string snapshot_text(const Snapshot& snapshot, const std::string& boot_id) {
     json j = snapshot;
@@ -112,9 +118,13 @@ std::string snapshot_text(const Snapshot& snapshot, const std::string& boot_id) 
 
 ReadSnapshot read_snapshot(const std::string& text) {
     try {
-        const json j = json::parse(text);
+        json j = json::parse(text);
         if (j.at("format") != 1)
             throw std::runtime_error("snapshot: format not known to this version");
+        // What an older version did not know yet is as it is at the first start.
+        for (const char* added_later : {"posts", "waits", "attendance", "notices"}) {
+            if (!j.contains(added_later)) j[added_later] = json::array();
+        }
         return {j.get<Snapshot>(), j.at("boot_id").get<std::string>()};
     } catch (const json::exception& e) {
         throw std::runtime_error(std::string("snapshot: ") + e.what());

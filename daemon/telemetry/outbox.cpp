@@ -39,8 +39,8 @@ std::string event_payload(const StoredRecord& record) {
     return text + R"(,"prev":")" + record.prev + R"(","hash":")" + record.hash + "\"}";
 }
 
-Outbox::Outbox(const Journal& journal, std::filesystem::path file)
-    : journal_(journal), file_(std::move(file)) {
+Outbox::Outbox(const Journal& journal, std::filesystem::path file, Make make)
+    : journal_(journal), make_(std::move(make)), file_(std::move(file)) {
     // A journal that went on behind a damaged one may end before what was delivered.
     position_ = std::min(read_position(file_), journal_.head().seq);
     newest_ = sent_ = written_ = position_;
@@ -53,14 +53,7 @@ void Outbox::pump(const Send& send) {
             const auto records = journal_.read(sent_ + 1, room);
             if (records.empty()) return;
             for (const StoredRecord& record : records) {
-                const std::uint64_t ticket = last_ticket_ + 1;
-                // Noted first: the acknowledgement may be quicker than the return.
-                in_flight_.push_back({ticket, record.seq, false});
-                if (!send(event_payload(record), ticket)) {
-                    in_flight_.pop_back();
-                    return;
-                }
-                last_ticket_ = ticket;
+                if (!send_record(record, send)) return;
                 sent_ = record.seq;
             }
         }
@@ -69,13 +62,29 @@ void Outbox::pump(const Send& send) {
     }
 }
 
+bool Outbox::send_record(const StoredRecord& record, const Send& send) {
+    const std::vector<Outgoing> messages = make_(record);
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        const std::uint64_t ticket = last_ticket_ + 1;
+        // Noted first: the acknowledgement may be quicker than the return.
+        in_flight_.push_back({ticket, record.seq, false, i + 1 == messages.size()});
+        if (!send(messages[i], ticket)) {
+            // The whole record is sent again; its first messages then arrive twice.
+            in_flight_.pop_back();
+            return false;
+        }
+        last_ticket_ = ticket;
+    }
+    return true;
+}
+
 bool Outbox::acknowledged(std::uint64_t ticket) {
     const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
                                     [&](const Sent& s) { return s.ticket == ticket; });
     if (found == in_flight_.end()) return false;
     found->acknowledged = true;
     while (!in_flight_.empty() && in_flight_.front().acknowledged) {
-        position_ = in_flight_.front().seq;
+        if (in_flight_.front().last) position_ = in_flight_.front().seq;
         newest_ = std::max(newest_, position_);
         in_flight_.pop_front();
     }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "daemon/core/now.hpp"
 #include "daemon/shell/journal.hpp"
@@ -15,13 +16,21 @@ namespace hall::telemetry {
 /// A stored record as the payload of the topic `event`: its canonical body, with `prev` and `hash`.
 std::string event_payload(const StoredRecord& record);
 
+/// One message that a record becomes.
+struct Outgoing {
+    std::string name;  ///< `event`, `attendance`
+    std::string payload;
+};
+
 class Outbox {
   public:
-    /// Hands one payload to the link, to be acknowledged by its ticket; false: try again later.
-    using Send = std::function<bool(const std::string& payload, std::uint64_t ticket)>;
+    /// Hands one message to the link, to be acknowledged by its ticket; false: try again later.
+    using Send = std::function<bool(const Outgoing& message, std::uint64_t ticket)>;
+    /// The messages that a record becomes, at least one.
+    using Make = std::function<std::vector<Outgoing>(const StoredRecord& record)>;
 
     /// @param file  holds the number of the newest record that needs not be sent again
-    Outbox(const Journal& journal, std::filesystem::path file);
+    Outbox(const Journal& journal, std::filesystem::path file, Make make);
 
     /// Sends what the window allows.
     void pump(const Send& send);
@@ -40,8 +49,12 @@ class Outbox {
     struct Sent {
         std::uint64_t ticket, seq;
         bool acknowledged;
+        bool last;  ///< of its record: only with it is the record delivered
     };
+    bool send_record(const StoredRecord& record, const Send& send);
+
     const Journal& journal_;
+    Make make_;
     std::filesystem::path file_;
     std::uint64_t position_ = 0;  ///< everything up to here was acknowledged
     std::uint64_t newest_ = 0;    ///< like it, but does not go back for a resend

@@ -59,6 +59,19 @@ constexpr SentenceForm kForms[] = {
     {"alarm_unknown", "这条报警已经没有了，不用确认。",
      "That alarm is gone already: nothing to acknowledge."},
 
+    // --- posts (R23) ---
+    {"unknown_post", "没有叫 {what} 的岗位。请核对名称。",
+     "There is no post {what}. Check the name."},
+    {"not_of_post", "你不是{what}的A角或B角。请选自己的岗位，或请管理人员调整岗位名单。",
+     "You are not of the pair of {what}. Choose your own post, or ask the management to assign "
+     "you."},
+    {"already_signed_in", "你在{what}已经签到，不用再签。",
+     "You are signed in at {what} already: nothing to do."},
+    {"signed_in_elsewhere", "已经在{what}签到。请先在那里签退。",
+     "Signed in at {what} already. Sign out there first."},
+    {"not_signed_in", "没有签到，不能签退或交接。请先签到。",
+     "Not signed in, so there is nothing to sign out of or hand over. Sign in first."},
+
     // --- persons (R26, R27) ---
     {"not_allowed", "你没有这项权限。请找有权限的同事。",
      "You are not entitled to this. Ask a colleague who is."},
@@ -123,6 +136,12 @@ constexpr SentenceForm kForms[] = {
      "{what} was left open at closing. Please shut it."},
     {"link_lost", "与 {what} 的通信中断。请检查电源、网线或总线接线。",
      "No contact with {what}. Check its power, network cable or bus wiring."},
+    {"window_unattended", "{what}应有人值守却无人签到，已暂停服务。请A角或B角到岗签到。",
+     "Nobody is signed in at {what}, so it is paused. Its primary or backup should sign in."},
+    {"power_lost", "{what}没有电，窗口不能服务。请检查断路器和接触器。",
+     "{what} has no power, so its window cannot serve. Check breaker and contactor."},
+    {"pc_unreachable", "{what}在网络上没有应答，窗口不能服务。请检查网线和计算机。",
+     "{what} does not answer on the network, so its window cannot serve. Check cable and PC."},
     {"window_fault", "{what}故障{detail}。请责任部门处理，修好后把窗口改回服务。",
      "{what} has a fault{detail}. The department in charge should see to it, then set it back."},
     {"clock_untrusted", "控制器时钟不可信，不按时间动作，也不接受网络命令。请检查对时。",

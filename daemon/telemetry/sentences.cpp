@@ -12,7 +12,7 @@ namespace {
 using Args = std::vector<std::pair<std::string, std::string>>;
 
 /// Where the thing stands that a sentence is about, the best first.
-constexpr std::array kWhat{"name", "ids", "circuit", "subject", "id"};
+constexpr std::array kWhat{"post", "name", "ids", "circuit", "subject", "id"};
 
 std::string arg(const Args& args, std::string_view key) {
     for (const auto& [k, value] : args) {
@@ -130,6 +130,11 @@ std::string sentence(const std::string& locale, const std::string& code, const A
 std::string sentence(const SiteConfig& site, const std::string& code, const Args& args) {
     Args named = args;
     for (auto& [key, value] : named) {
+        // Posts and windows often share their ids.
+        if (key == "post") {
+            if (const auto* name = name_in(site.hall.posts, value)) value = *name;
+            continue;
+        }
         if (std::find(kWhat.begin(), kWhat.end(), key) != kWhat.end()) value = name_of(site, value);
     }
     return sentence(site.locale, code, named);

@@ -92,6 +92,24 @@ json links_json(const HallView& view) {
 
 }  // namespace
 
+json posts_json(const HallView& view) {
+    json out = json::object();
+    for (const PostView& post : view.posts) {
+        json present = json::array(), windows = json::array();
+        if (post.primary) present.push_back("primary");
+        if (post.backup) present.push_back("backup");
+        for (const WindowView& window : view.windows) {
+            if (window.post == post.id) windows.push_back(window.id);
+        }
+        out[post.id] = {{"name", post.name},
+                        {"windows", std::move(windows)},
+                        {"staffed", post.staffed},
+                        {"responsible", to_string(post.responsible)},
+                        {"present", std::move(present)}};
+    }
+    return out;
+}
+
 std::string stamp(const SiteConfig& site, WallTime t) {
     return rfc3339(t, site.hall.zone.offset_at(t));
 }
@@ -116,11 +134,10 @@ json window_json(const WindowView& window) {
     for (const LampView& lamp : window.lamps) {
         lamps.push_back({{"wanted", to_word(lamp.wanted)}, {"level", to_string(lamp.level)}});
     }
-    // Nobody can sign in at a post yet, so nobody is responsible.
     return {{"name", window.name},
             {"state", to_string(window.state)},
             {"post", window.post},
-            {"responsible", "none"},
+            {"responsible", to_string(window.responsible)},
             {"lamps", std::move(lamps)}};
 }
 
@@ -174,11 +191,8 @@ json status_json(const SiteConfig& site, const HallView& view, const ProgramStat
 }
 
 json state_json(const SiteConfig& site, const HallView& view, const ProgramState& program) {
-    json windows = json::object(), posts = json::object(), contacts = json::object();
-    for (const WindowView& window : view.windows) {
-        windows[window.id] = window_json(window);
-        if (!window.post.empty()) posts[window.post] = {{"responsible", "none"}};
-    }
+    json windows = json::object(), contacts = json::object();
+    for (const WindowView& window : view.windows) windows[window.id] = window_json(window);
     for (const ContactView& contact : view.contacts) contacts[contact.id] = contact_json(contact);
     json alarms = json::array();
     for (const AlarmView& alarm : view.alarms) alarms.push_back(alarm_json(site, alarm));
@@ -188,7 +202,7 @@ json state_json(const SiteConfig& site, const HallView& view, const ProgramState
             {"closing", panel_closing(site, view)},
             {"circuits", circuits_json(site, view)},
             {"windows", std::move(windows)},
-            {"posts", std::move(posts)},
+            {"posts", posts_json(view)},
             {"lightbox", lightbox_json(site, view)},
             {"contacts", std::move(contacts)},
             {"alarms", std::move(alarms)},

@@ -20,6 +20,8 @@ struct ProgramState {
 nlohmann::json closing_json(const SiteConfig& site, const HallView& view);
 nlohmann::json circuit_json(const CircuitView& circuit);
 nlohmann::json window_json(const WindowView& window);
+/// Roles, never persons (R28).
+nlohmann::json posts_json(const HallView& view);
 nlohmann::json lightbox_json(const SiteConfig& site, const HallView& view);
 nlohmann::json contact_json(const ContactView& contact);
 nlohmann::json alarm_json(const SiteConfig& site, const AlarmView& alarm);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "daemon/shell/state_files.hpp"
+#include "daemon/telemetry/attendance_json.hpp"
 #include "daemon/telemetry/commands.hpp"
 #include "daemon/telemetry/discovery.hpp"
 #include "daemon/telemetry/outbox.hpp"
@@ -53,6 +54,19 @@ void read_credentials(const std::string& file, drivers::MqttSettings& settings) 
 
 }  // namespace
 
+namespace {
+
+/// Every record is an event; what it says of people's attendance has a topic of its own.
+std::vector<Outgoing> messages_of(const SiteConfig& site, const StoredRecord& record) {
+    std::vector<Outgoing> messages;
+    if (auto payload = attendance_payload(site, record.body))
+        messages.push_back({"attendance", std::move(*payload)});
+    messages.push_back({"event", event_payload(record)});
+    return messages;
+}
+
+}  // namespace
+
 struct Telemetry::Impl {
     Impl(const SiteConfig& s, Journal& j, Host& h, const std::filesystem::path& state)
         : site(s),
@@ -60,7 +74,8 @@ struct Telemetry::Impl {
           host(h),
           root(topic_root(s)),
           topics(s),
-          outbox(j, state / "delivered"),
+          outbox(j, state / "delivered",
+                 [&s](const StoredRecord& record) { return messages_of(s, record); }),
           commands(s, h, state / "commands.json",
                    {[this](std::uint64_t from) { return outbox.resend(from); },
                     [this] { topics.forget(); }}) {}
@@ -171,8 +186,8 @@ void Telemetry::Impl::refresh() {
             room = !discovery_due;
         }
         if (room) {
-            outbox.pump([this](const std::string& payload, std::uint64_t ticket) {
-                return link->publish(root + "event", payload, false, ticket);
+            outbox.pump([this](const Outgoing& message, std::uint64_t ticket) {
+                return link->publish(root + message.name, message.payload, false, ticket);
             });
         }
     }

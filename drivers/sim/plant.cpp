@@ -69,6 +69,8 @@ void Plant::wire_windows(const SiteConfig& site) {
         if (const auto wire = wire_for(wiring.button)) {
             buttons_.push_back({name + ".button", *wire});
         }
+        if (const auto wire = wire_for(wiring.fault_button))
+            buttons_.push_back({name + ".fault_button", *wire});
     }
 }
 

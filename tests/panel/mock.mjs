@@ -197,6 +197,18 @@ export class Mock {
         this.state.windows[body.window].state = body.state;
     }
 
+    post_sign_in(body, person) {
+        if (person.staff !== "1001")
+            return this.refuse(403, "not_of_post", "你不是3号岗的A角或B角。", { post: body.post });
+        Object.assign(this.state.posts[body.post], { responsible: "primary", present: ["primary"] });
+    }
+
+    post_handover(body) {
+        if (!STAFF.some((s) => s.staff === body.to.staff && s.pin === body.to.pin))
+            return this.refuse(401, "wrong_credential", "工号（卡）或密码不对，还可以试 4 次。", { attempts_left: 4, who: "to" });
+        Object.assign(this.state.posts[body.post], { responsible: "backup", present: ["backup"] });
+    }
+
     alarm_acknowledge(body) {
         this.state.alarms.find((a) => a.id === body.alarm).acknowledged_by = "1001";
     }

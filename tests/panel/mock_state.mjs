@@ -42,7 +42,7 @@ export function firstState() {
         state.circuits[`pc${n}`] = { name: `${n}号窗口计算机`, target: "on", actual: "on",
             pc: WATTS[i] < 5 ? "off" : "running", watts: WATTS[i], quality: "good", step: "none",
             switches: 40 + i };
-        state.posts[n] = { responsible: "none" };
+        state.posts[n] = { name: `${n}号岗`, windows: [n], staffed: false, responsible: "none", present: [] };
     });
     return state;
 }

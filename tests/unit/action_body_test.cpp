@@ -129,6 +129,40 @@ TEST(ActionBody, AnExtensionIsAWholeNumberOfMinutesOfADay) {
         EXPECT_EQ(fault("closing/extend", body(n)), "malformed minutes") << n;
 }
 
+TEST(ActionBody, SigningInNamesThePostSigningOutNeedNot) {
+    const auto in = event_of<PostSignedIn>("post/sign-in", with_person(R"("post":"5")"));
+    EXPECT_EQ(in.person.value, "1001");
+    EXPECT_EQ(in.post, "5");
+    EXPECT_EQ(event_of<PostSignedOut>("post/sign-out", with_person(R"("post":"5")")).post, "5");
+    EXPECT_EQ(event_of<PostSignedOut>("post/sign-out", with_person("")).post, "");
+    EXPECT_EQ(fault("post/sign-in", with_person("")), "malformed post");
+    EXPECT_EQ(fault("post/sign-in", R"({"post":"5"})"), "malformed staff");
+    EXPECT_EQ(fault("post/sign-in", R"({"post":"5","staff":"1001"})"), "malformed pin");
+}
+
+TEST(ActionBody, AHandoverCarriesTwoCredentials) {
+    const std::string to = R"("to":{"card":"0012345678","pin":"135791"})";
+    const ParsedBody parsed =
+        parse_action(site(), "post/handover", with_person(R"("post":"5",)" + to));
+    ASSERT_TRUE(parsed.action);
+    EXPECT_EQ(parsed.action->credential.staff, "1001");
+    ASSERT_TRUE(parsed.action->second);
+    EXPECT_EQ(parsed.action->second->credential.card, "0012345678");
+    EXPECT_EQ(parsed.action->second->credential.pin, "135791");
+    const auto e = std::get<PostHandedOver>(parsed.action->second->make(7, {"1001"}, {"1002"}));
+    EXPECT_EQ(e.request, 7U);
+    EXPECT_EQ(e.from.value, "1001");
+    EXPECT_EQ(e.to.value, "1002");
+    EXPECT_EQ(e.post, "5");
+    const auto of = [](const char* rest) { return fault("post/handover", with_person(rest)); };
+    EXPECT_EQ(of(R"("post":"5")"), "malformed to");
+    EXPECT_EQ(of(R"("post":"5","to":"1002")"), "malformed to");
+    EXPECT_EQ(of(R"("post":"5","to":{"pin":"135791"})"), "malformed to.staff");
+    EXPECT_EQ(of(R"("post":"5","to":{"staff":"1002"})"), "malformed to.pin");
+    EXPECT_EQ(of(R"("to":{"staff":"1002","pin":"135791"})"), "malformed post");
+    EXPECT_EQ(fault("post/handover", R"({"post":"5",)" + to + "}"), "malformed staff");
+}
+
 TEST(ActionBody, AnOverrideSaysWhatAndForHowLong) {
     const auto timed = event_of<LightboxOverridden>(
         "lightbox/override", with_person(R"("lit":true,"until":"duration","seconds":3600)"));

@@ -56,20 +56,20 @@ TEST_F(Posts, ThePrimaryIsResponsibleWhenPresentOtherwiseTheBackup) {
 }
 
 TEST_F(Posts, OnlyThePairOfAPostSignsInThere) {
-    EXPECT_EQ("forbidden not_of_post id=1", in("1003"));
-    EXPECT_EQ("forbidden not_of_post id=1", in(""));
-    EXPECT_EQ("forbidden not_of_post id=1", out("1003"));
-    EXPECT_EQ("malformed unknown_post id=7", in("1001", "7"));
+    EXPECT_EQ("forbidden not_of_post post=1", in("1003"));
+    EXPECT_EQ("forbidden not_of_post post=1", in(""));
+    EXPECT_EQ("forbidden not_of_post post=1", out("1003"));
+    EXPECT_EQ("malformed unknown_post post=7", in("1001", "7"));
     EXPECT_EQ("none", responsible());
     EXPECT_TRUE(e.closing_only().empty());
 }
 
 TEST_F(Posts, NobodyIsAtTwoPostsOrTwiceAtOne) {
     EXPECT_EQ("done", in("1001"));
-    EXPECT_EQ("conflict already_signed_in id=1", in("1001"));
-    EXPECT_EQ("conflict signed_in_elsewhere id=1", in("1001", "2"));
-    EXPECT_EQ("conflict not_signed_in id=2", out("1001", "2"));
-    EXPECT_EQ("conflict not_signed_in id=1", out("1002"));
+    EXPECT_EQ("conflict already_signed_in post=1", in("1001"));
+    EXPECT_EQ("conflict signed_in_elsewhere post=1", in("1001", "2"));
+    EXPECT_EQ("conflict not_signed_in post=2", out("1001", "2"));
+    EXPECT_EQ("conflict not_signed_in post=1", out("1002"));
     EXPECT_EQ("done", out("1001", ""));
     EXPECT_EQ("conflict not_signed_in", out("1001", ""));
     EXPECT_EQ("done", in("1001", "2"));
@@ -91,20 +91,20 @@ TEST_F(Posts, AHandoverIsOneStepOfTwoPersonsOfThePost) {
     in("1001");
     EXPECT_EQ("done", hand_over("1002", "1001"));
     EXPECT_EQ("primary", responsible());
-    EXPECT_EQ("conflict not_signed_in id=1", out("1002"));
+    EXPECT_EQ("conflict not_signed_in post=1", out("1002"));
 }
 
 TEST_F(Posts, AHandoverIsRefusedAsAWhole) {
-    EXPECT_EQ("conflict not_signed_in id=1", hand_over("1001", "1002"));
+    EXPECT_EQ("conflict not_signed_in post=1", hand_over("1001", "1002"));
     in("1001");
     in("1003", "2");
     e.take();
     EXPECT_EQ("conflict same_person", hand_over("1001", "1001"));
-    EXPECT_EQ("forbidden not_of_post id=1", hand_over("1001", "1003"));
-    EXPECT_EQ("forbidden not_of_post id=1", hand_over("1003", "1002"));
-    EXPECT_EQ("malformed unknown_post id=", hand_over("1001", "1002", ""));
-    EXPECT_EQ("conflict not_signed_in id=2", hand_over("1001", "1003", "2"));
-    EXPECT_EQ("conflict signed_in_elsewhere id=1", hand_over("1003", "1001", "2"));
+    EXPECT_EQ("forbidden not_of_post post=1", hand_over("1001", "1003"));
+    EXPECT_EQ("forbidden not_of_post post=1", hand_over("1003", "1002"));
+    EXPECT_EQ("malformed unknown_post post=", hand_over("1001", "1002", ""));
+    EXPECT_EQ("conflict not_signed_in post=2", hand_over("1001", "1003", "2"));
+    EXPECT_EQ("conflict signed_in_elsewhere post=1", hand_over("1003", "1001", "2"));
     EXPECT_EQ("primary", responsible());
     EXPECT_EQ("primary", responsible(1));
     EXPECT_TRUE(e.take().empty());

@@ -49,23 +49,24 @@ std::map<std::string, std::string> all_codes() {
     for (const auto& file : sources("daemon/core")) {
         collect(file,
                 {R"(conflict\([\w.]+,\s*)" + word, R"(malformed\([\w.]+,\s*)" + word,
-                 R"(refuse\(turn, event,\s*)" + word, R"(alarms\.raise\([\w.]+,\s*)" + word,
-                 R"(alarms\.set\([^"]*?,\s*)" + word, R"(hold\(w,\s*)" + word,
-                 R"(push_back\(\{)" + word + R"(, (?:id|""), \{\}\})", R"(Kind\{)" + word,
-                 R"(void_reason_ = )" + word, R"(void_confirmations\(turn,\s*)" + word},
+                 R"(Kind::forbidden,\s*)" + word, R"(refuse\(turn, event,\s*)" + word,
+                 R"(alarms\.raise\([\w.]+,\s*)" + word, R"(alarms\.set\([^"]*?,\s*)" + word,
+                 R"(hold\(w,\s*)" + word, R"(push_back\(\{)" + word + R"(, (?:id|""), \{\}\})",
+                 R"(Kind\{)" + word, R"(void_reason_ = )" + word,
+                 R"(void_confirmations\(turn,\s*)" + word},
                 codes);
     }
     collect(std::filesystem::path(HALL_SOURCE_DIR) / "daemon/core/closing_confirm.cpp",
             {R"(return \w+\.reason\.empty\(\) \? )" + word, R"(return )" + word}, codes);
     for (const auto& folder : {"daemon/shell", "daemon/telemetry"}) {
         for (const auto& file : sources(folder)) {
-            collect(
-                file,
-                {R"(refusal\(\w+,\s*)" + word, R"(Fault\{)" + word, R"(\{std::nullopt, \{)" + word,
-                 R"(ConditionReported\{)" + word, R"(reject\(asker,\s*)" + word,
-                 R"(reply\([^,"]*asker,\s*)" + word, R"(CommandRefused\{"", "",\s*)" + word,
-                 R"re(text\(body, "\w+", true\), )re" + word},
-                codes);
+            collect(file,
+                    {R"(refusal\(\w+,\s*)" + word, R"(\bno\(\d+,\s*)" + word, R"(Fault\{)" + word,
+                     R"(\{std::nullopt, \{)" + word, R"(ConditionReported\{)" + word,
+                     R"(reject\(asker,\s*)" + word, R"(reply\([^,"]*asker,\s*)" + word,
+                     R"(CommandRefused\{"", "",\s*)" + word,
+                     R"re(text\(body, "\w+", true\), )re" + word},
+                    codes);
         }
     }
     return codes;

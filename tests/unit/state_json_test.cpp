@@ -61,7 +61,10 @@ HallView view() {
                   "1号窗口",
                   "p1",
                   WindowState::paused,
-                  {{LampMode::off, Level::off}, {LampMode::blink, Level::on}}}};
+                  {{LampMode::off, Level::off}, {LampMode::blink, Level::on}},
+                  Responsible::backup}};
+    v.posts = {{"p1", "1号岗", true, Responsible::backup, false, true},
+               {"p2", "2号岗", false, Responsible::none, false, false}};
     v.contacts = {{"west_door", "西门", ContactState::open, true},
                   {"south_window", "南窗", ContactState::unknown, false}};
     v.links = {{"power", Level::on}, {"field", Level::unknown}};
@@ -98,9 +101,12 @@ TEST(StateJsonTest, AnIdleHallIsExactlyThis) {
         "target":"unknown","actual":"on","pc":"running","watts":86.4,"quality":"good",
         "step":"none","switches":41,"window":"1"}})"));
     EXPECT_EQ(s.at("windows"), json::parse(R"({"1":{"name":"1号窗口","state":"paused",
-        "post":"p1","responsible":"none","lamps":[{"wanted":"off","level":"off"},
+        "post":"p1","responsible":"backup","lamps":[{"wanted":"off","level":"off"},
         {"wanted":"blink","level":"on"}]}})"));
-    EXPECT_EQ(s.at("posts"), json::parse(R"({"p1":{"responsible":"none"}})"));
+    EXPECT_EQ(s.at("posts"), json::parse(R"({
+        "p1":{"name":"1号岗","windows":["1"],"staffed":true,"responsible":"backup",
+              "present":["backup"]},
+        "p2":{"name":"2号岗","windows":[],"staffed":false,"responsible":"none","present":[]}})"));
     EXPECT_EQ(s.at("lightbox"), json::parse(R"({"target":"unknown","actual":"unknown",
         "reason":"schedule","next_switch":null,"override_until":null,"overridden":false,
         "permanent":false})"));

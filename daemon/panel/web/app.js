@@ -6,7 +6,7 @@ import { heard } from "./clock.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./credential.js").Credential} Credential */
 /**
- * @typedef {{kind: "alarm", id: string} | {kind: "lightbox"} | {kind: "window", id: string}
+ * @typedef {{kind: "alarm", id: string} | {kind: "lightbox"} | {kind: "window", id: string} | {kind: "post"}
  *   | {kind: "extend"} | {kind: "reason", id: string, contact: boolean}
  *   | {kind: "hold_except", id: string} | {kind: "hold_force", id: string}
  *   | {kind: "stop"}} Dialog

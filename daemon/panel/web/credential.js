@@ -24,7 +24,7 @@ export class Credential {
     /**
      * @param {string} action
      * @param {() => object | string} body  the rest of the body, or a sentence on what is missing
-     * @param {{label: string, done?: (answer: Answered) => void, refused?: (status: number, refusal: Refusal) => boolean}} options
+     * @param {{label: string, twoPersons?: () => boolean, done?: (answer: Answered) => void, refused?: (status: number, refusal: Refusal) => boolean}} options
      *        refused: true when it was dealt with elsewhere
      */
     constructor(action, body, options) {
@@ -42,10 +42,13 @@ export class Credential {
         this.lastKey = 0;
         /** Keys that came in one breath. */
         this.burst = "";
+        /** Of two persons, the one who was first; sent and forgotten with the second. @type {object | null} */
+        this.first = null;
         this.touched = performance.now();
     }
 
     wipe() {
+        this.first = null;
         this.pin = "";
         this.staff = "";
         this.card = "";
@@ -55,7 +58,7 @@ export class Credential {
 
     /** Half a minute of silence: somebody walked away. */
     tick() {
-        const something = this.pin !== "" || this.known();
+        const something = this.pin !== "" || this.known() || this.first !== null;
         if (!something || this.busy || performance.now() - this.touched < IDLE_MS) return;
         this.wipe();
         this.message = t("pin_idle");
@@ -183,7 +186,17 @@ export class Credential {
             return;
         }
         const who = this.card !== "" ? { card: this.card } : { staff: this.staff.trim() };
-        const sent = act(this.action, { ...rest, ...who, pin: this.pin });
+        const own = { ...who, pin: this.pin };
+        if (this.options.twoPersons?.() && !this.first) {
+            this.wipe();
+            this.first = own;
+            app.focus = "staff";
+            app.draw();
+            return;
+        }
+        const sent = act(this.action, this.first ? { ...rest, ...this.first, to: own } : { ...rest, ...own });
+        const two = this.first !== null;
+        this.first = null;
         this.pin = "";
         this.busy = true;
         this.message = "";
@@ -197,21 +210,22 @@ export class Credential {
             takeAnswer(answer.body);
             return;
         }
-        this.refused(answer.status, answer.body);
+        this.refused(answer.status, answer.body, two);
     }
 
-    /** @param {number} status @param {Refusal} refusal */
-    refused(status, refusal) {
+    /** @param {number} status @param {Refusal} refusal @param {boolean} [two] both begin again */
+    refused(status, refusal, two = false) {
         if (!app.state) return;
         const gone = app.credential !== this;
         if (!gone && this.options.refused?.(status, refusal)) return app.draw();
         if (status === 423 && refusal.seconds_left)
             this.lockedUntil = performance.now() + refusal.seconds_left * 1000;
-        const who = refusal.code === "same_person" || status === 423 || status === 403;
+        const who = refusal.code === "same_person" || status === 423 || status === 403 || two;
         if (who) this.wipe();
         this.field = who ? "staff" : "pin";
         app.focus = this.field;
-        this.message = refusalText(app.state, status, refusal);
+        const whose = refusal.who === "to" ? t("handover_to_wrong") : refusal.who === "from" ? t("handover_from_wrong") : "";
+        this.message = whose + refusalText(app.state, status, refusal);
         announce(this.message, "assertive");
         app.draw();
     }

@@ -3,6 +3,7 @@ import { app, closeDialog, notify, openDialog } from "./app.js";
 import { anybody, cancelClosing } from "./closing.js";
 import { Credential, credentialForm } from "./credential.js";
 import { left } from "./clock.js";
+import { postDialog, postQuestions, staffedPosts } from "./posts.js";
 import { icon } from "./icons.js";
 import { h } from "./view.js";
 import { alarmText, nameOf, t } from "./words.js";
@@ -132,7 +133,18 @@ function windowChoices(id, state) {
                 onclick: async () => {
                     await anybody("window/set", { window: id, state: word });
                     closeDialog();
-                } }, h("i.lamp", { class: word, "aria-hidden": "true" }), t(`window_${word}`)))));
+                } }, h("i.lamp", { class: word, "aria-hidden": "true" }), t(`window_${word}`)))),
+        state.posts?.[window?.post]?.staffed && h("button.quiet", { key: "post", type: "button",
+            id: "window-post", onclick: () => postDialog(window.post) }, icon("card"), t("posts")));
+}
+
+/** @param {State} state */
+function postChoices(state) {
+    const { acts, hint } = postQuestions();
+    return frame(t("post_title"),
+        choose("act", t("post_do"), acts),
+        choose("post", t("post_choose"), staffedPosts(state).map(([id, post]) => [id, post.name])),
+        h("p.hint", { key: "hint", role: "status" }, hint));
 }
 
 /** @param {State} state */
@@ -156,6 +168,8 @@ export function dialogContent(state) {
             return reasonDialog(d.id, d.contact, state);
         case "window":
             return windowChoices(d.id, state);
+        case "post":
+            return postChoices(state);
         case "lightbox":
             return lightboxChoices(state);
         case "alarm": {

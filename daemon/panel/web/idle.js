@@ -5,6 +5,7 @@ import { beginClosing, beginOpening, finished, progressIds } from "./closing.js"
 import { clockOf, left, now } from "./clock.js";
 import { acknowledgeDialog, extendDialog, lightboxDialog, windowDialog } from "./dialogs.js";
 import { facade, icon } from "./icons.js";
+import { postDialog, presentWord, staffedPosts } from "./posts.js";
 import { h } from "./view.js";
 import { alarmText, blockerText, listed, nameOf, namesOf, t } from "./words.js";
 
@@ -76,7 +77,9 @@ function hero(state) {
             h("p.subtitle", null, subtitle(state)),
             why && h("p.notice", { key: "notice", class: why.tone }, why.text)),
         facade(state),
-        h("div.hero-actions", null, heroActions(state)));
+        h("div.hero-actions", null, heroActions(state),
+            staffedPosts(state).length > 0 && h("button.quiet", { key: "posts", type: "button", id: "posts",
+                onclick: () => postDialog() }, icon("card"), t("posts"))));
 }
 
 /** The PC that serves a window. @param {State} state @param {string} id */
@@ -120,6 +123,7 @@ function windows(state) {
         },
         h("span.top", null, h("span.name", null, window.name), lamps(window)),
         h("span.state", null, t(`window_${window.state}`)),
+        presentWord(state, window.post) !== "" && h("span.present", null, presentWord(state, window.post)),
         circuit && pcLine(state.circuits[circuit]));
     });
     const others = Object.keys(state.circuits).filter((id) => !served.has(id));

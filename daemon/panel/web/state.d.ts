@@ -59,6 +59,14 @@ export interface HallWindow {
     responsible: string;
     lamps: { wanted: "off" | "on" | "blink"; level: Level }[];
 }
+/** Roles, never persons. */
+export interface Post {
+    name: string;
+    windows: Id[];
+    staffed: boolean;
+    responsible: "none" | "primary" | "backup";
+    present: ("primary" | "backup")[];
+}
 export interface Lightbox {
     target: Level;
     actual: Level;
@@ -90,6 +98,7 @@ export interface State {
     closing: Closing;
     circuits: Record<Id, Circuit>;
     windows: Record<Id, HallWindow>;
+    posts: Record<Id, Post>;
     lightbox: Lightbox | null;
     contacts: Record<Id, Contact>;
     alarms: Alarm[];
@@ -105,5 +114,7 @@ export interface Refusal {
     ids?: string | string[];
     circuit?: string;
     field?: string;
+    post?: string;
+    who?: "from" | "to";
     plan?: Plan;
 }

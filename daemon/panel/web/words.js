@@ -78,6 +78,7 @@ export function refusalText(state, status, refusal) {
         code,
         ids: namesOf(state, ids.filter(Boolean)),
         field: refusal.field,
+        post: state.posts?.[refusal.post ?? ""]?.name ?? refusal.post,
         attempts_left: refusal.attempts_left,
         seconds_left: refusal.seconds_left,
     });
