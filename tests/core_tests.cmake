@@ -5,4 +5,5 @@ set(CORE_TEST_SOURCES
     unit/core_confirm_test.cpp unit/core_execute_test.cpp unit/core_proof_test.cpp
     unit/core_restart_test.cpp unit/core_day_test.cpp unit/core_windows_test.cpp
     unit/core_posts_test.cpp unit/core_attendance_test.cpp unit/core_faults_test.cpp
-    unit/core_sun_test.cpp unit/core_schedule_test.cpp unit/core_lightbox_year_test.cpp)
+    unit/core_sun_test.cpp unit/core_schedule_test.cpp unit/core_lightbox_year_test.cpp
+    unit/core_simulated_test.cpp)

@@ -8,6 +8,8 @@ namespace hall {
 
 namespace {
 constexpr std::size_t kRememberedDigests = 16;
+/// A countdown that ended this long ago ended while nobody looked.
+constexpr Millis kUnseen{3'000};
 
 template <class... Ts>
 struct Overloaded : Ts... {
@@ -166,6 +168,15 @@ void Closing::advance_countdown(Turn& turn, ClosingWorld& world, ClosingCountdow
         return;
     }
     if (turn.now.mono < state.deadline) return;
+    // Nobody could cancel while the daemon was down or could not record anything: the countdown
+    // runs again, as long as the authorisation holds.
+    const Millis countdown = turn.config.closing.countdown;
+    if (countdown > Millis{0} && turn.now.mono >= state.deadline + kUnseen) {
+        state.deadline = turn.now.mono + countdown;
+        turn.record("closing.countdown_again", "R3", {"halld"}, "done",
+                    {{"plan", state.authorisation.plan.digest}});
+        return;
+    }
     execute(turn, world, std::move(state.authorisation));
 }
 

@@ -272,9 +272,16 @@ void Closing::finish(Turn& turn, ClosingWorld& world, ClosingExecuting& state, b
         }
     }
     const bool back_to_rest = cut_short && !any_cut;
-    // A circuit that was off when the plan was made, and is not any more, was nobody's to cut; the
-    // hall is not closed all the same.
+    // A circuit that was off when the plan was made, and is not any more, was nobody's to cut; one
+    // that was cut and proven has power again (its board was reset, somebody switched it): either
+    // way the hall is not closed.
     std::vector<std::string> back_on;
+    for (const ClosingCircuit& c : state.circuits) {
+        const Circuit& circuit = world.circuits[c.circuit.value];
+        if (std::holds_alternative<CircuitCut>(c.progress) &&
+            circuit.actual(turn.now.mono) != Level::off)
+            back_on.push_back(circuit.config().id);
+    }
     for (const Circuit& circuit : world.circuits) {
         const auto& off = state.authorisation.plan.already_off;
         const std::string& id = circuit.config().id;

@@ -203,4 +203,7 @@ using Event =
                  CredentialRefused, TimePassed, ConditionReported, CommandRefused,
                  FaultButtonPressed, PostSignedIn, PostSignedOut, PostHandedOver>;
 
+/// A fact that a wire told. The rules take it before they look at the time.
+bool from_wires(const Event& event);
+
 }  // namespace hall

@@ -31,13 +31,6 @@ bool is(const Event& event) {
     return std::holds_alternative<Wanted>(event);
 }
 
-bool from_wires(const Event& event) {
-    return is<OutputReported>(event) || is<FeedbackReported>(event) ||
-           is<LightboxFeedbackReported>(event) || is<MeterReported>(event) ||
-           is<PowerGoodReported>(event) || is<ReachabilityReported>(event) ||
-           is<ContactReported>(event) || is<LinkReported>(event) || is<CommandFinished>(event);
-}
-
 std::vector<Circuit> make_circuits(const HallConfig& config) {
     std::vector<Circuit> list;
     list.reserve(config.circuits.size());
@@ -47,6 +40,13 @@ std::vector<Circuit> make_circuits(const HallConfig& config) {
 }
 
 }  // namespace
+
+bool from_wires(const Event& event) {
+    return is<OutputReported>(event) || is<FeedbackReported>(event) ||
+           is<LightboxFeedbackReported>(event) || is<MeterReported>(event) ||
+           is<PowerGoodReported>(event) || is<ReachabilityReported>(event) ||
+           is<ContactReported>(event) || is<LinkReported>(event) || is<CommandFinished>(event);
+}
 
 Hall::State::State(HallConfig c, std::optional<Restored> r, const Now& now)
     : config(std::move(c)),
@@ -125,6 +125,15 @@ Effects Hall::step(const Now& now, const Event& event) {
     return effects;
 }
 
+Effects Hall::step(const Now& now, const std::vector<Event>& scan) {
+    Effects effects;
+    Turn turn{now, state_->config, effects, state_->next_command};
+    for (const Event& event : scan) state_->apply(turn, event);
+    state_->settle(turn);
+    state_->note_phase(turn);
+    return effects;
+}
+
 void Hall::State::settle(Turn& turn) {
     for (int round = 0; round < kMostRounds; ++round) {
         turn.changed = false;
@@ -134,7 +143,6 @@ void Hall::State::settle(Turn& turn) {
         }
         for (std::size_t i = 0; i < circuits.size(); ++i)
             circuits[i].output(outputs.level(OutputRef::circuit(CircuitIx::of(i))));
-        const bool was_closed = closing.closed();
         ClosingWorld w = world(turn.now);
         closing.advance(turn, w);
         if (opening.advance(turn, circuits, outputs, alarms)) opened(turn);
@@ -146,6 +154,7 @@ void Hall::State::settle(Turn& turn) {
             }
         }
         if (!closing.closed() && was_closed) alarms.clear_all(turn, "credential_after_hours");
+        was_closed = closing.closed();
         alarms.set(turn, !turn.now.wall_trusted, "clock_untrusted", "");
         if (turn.now.wall_trusted) {  // R20: a doubtful date neither raises nor clears
             const int year = config.calendar.missing_on(local_date(config, turn.now.wall));

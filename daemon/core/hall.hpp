@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/core/command.hpp"
 #include "daemon/core/config.hpp"
@@ -30,6 +31,9 @@ class Hall {
 
     /// Takes one fact. Total: every event is legal in every state. `now.mono` must not go back.
     Effects step(const Now& now, const Event& event);
+    /// Takes facts from the wires as one: the rules look once, at all of them, and decide nothing
+    /// on a part.
+    Effects step(const Now& now, const std::vector<Event>& scan);
 
     /// When step(TimePassed) is due at the latest, on the monotonic clock. Ask with the Now of the
     /// last step.

@@ -58,6 +58,7 @@ void Hall::State::restore(Turn& turn, const Restored& from) {
     lightbox.restore(saved, shift);
     day.restore(saved.extended_until);
     inhibited_until = moved(saved.inhibited_until);
+    was_closed = saved.resting == Phase::closed || saved.resting == Phase::partial;
     closing.restore(turn, alarms, from, shift, spans);
     const auto until = moved(saved.opening_until);
     if (!saved.opening.empty() && spans && until && turn.now.mono < *until) {

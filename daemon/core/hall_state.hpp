@@ -38,15 +38,16 @@ struct Hall::State {
     template <class A>
     void fields(A& a) {
         auto& [config_, command_, circuits_, contacts_, links_, outputs_, alarms_, closing_,
-               opening_, day_, windows_, posts_, faults_, lightbox_, inhibited_, openers_,
-               openers_until_, phase_, phase_since_, born_, restored_] = *this;
+               opening_, day_, windows_, posts_, faults_, lightbox_, was_closed_, inhibited_,
+               openers_, openers_until_, phase_, phase_since_, born_, restored_] = *this;
         static_cast<void>(config_), static_cast<void>(restored_);
         image::put(a, command_);
         image::in_place(a, circuits_);
         image::in_place(a, contacts_);
         image::in_place(a, links_);
         image::put(a, outputs_, alarms_, closing_, opening_, day_, windows_, posts_, faults_,
-                   lightbox_, inhibited_, openers_, openers_until_, phase_, phase_since_, born_);
+                   lightbox_, was_closed_, inhibited_, openers_, openers_until_, phase_,
+                   phase_since_, born_);
     }
 
     HallConfig config;
@@ -63,6 +64,7 @@ struct Hall::State {
     Posts posts;
     Faults faults;
     Lightbox lightbox;
+    bool was_closed = false;  ///< when the rules last looked
     std::optional<Instant> inhibited_until;
     std::vector<PersonId> openers;  ///< of an opening that needs more than one person
     Instant openers_until{};

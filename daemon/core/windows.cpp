@@ -152,7 +152,12 @@ void Windows::restore(const std::vector<SavedWindow>& saved, const Alarms& alarm
     }
     for (std::size_t i = 0; i < config.windows.size(); ++i) {
         faulty_[i] = alarms.stands("window_fault", config.windows[i].id);
-        shown_[i] = faulty_[i] ? WindowState::fault : chosen_[i];
+        // What the light showed last, so that a change of it has a record (R29).
+        const auto& links = config.windows[i].links;
+        const bool lost = std::any_of(links.begin(), links.end(), [&](LinkIx l) {
+            return alarms.stands("link_lost", config.links[l.value].id);
+        });
+        shown_[i] = faulty_[i] || lost ? WindowState::fault : chosen_[i];
     }
 }
 

@@ -25,7 +25,7 @@ constexpr auto kShowSamples = 500ms;
 constexpr auto kIdle = 1s;
 constexpr std::size_t kLongestInbox = 100'000;
 
-/// A sample that arrives while nothing can be decided is worthless later: evidence must be fresh.
+/// What comes again by itself.
 bool is_sample(const Event& event) {
     return std::holds_alternative<MeterReported>(event) ||
            std::holds_alternative<TimePassed>(event);
@@ -92,6 +92,11 @@ void Loop::dispatch(Event event) {
                 waiting_.erase(found);
                 answered(std::nullopt);
             }
+            return;
+        }
+        // Of samples only the newest is worth anything later.
+        if (const auto* sample = std::get_if<MeterReported>(&event)) {
+            samples_.insert_or_assign(sample->circuit.value, *sample);
             return;
         }
         if (is_sample(event)) return;
@@ -200,9 +205,23 @@ void Loop::retry_journal() {
     // rules decide anew.
     const Effects late = std::move(pending_);
     pending_ = {};
+    // What the wires told meanwhile is taken as one: nothing may be decided on an old reading while
+    // a newer one, that a PC runs, still waits behind it.
+    std::vector<Event> told;
+    for (auto& [circuit, sample] : samples_) told.push_back(std::move(sample));
+    samples_.clear();
     for (const Command& command : late.commands)
-        inbox_.push_front(CommandFinished{command.id, Outcome::failed});
+        told.emplace_back(CommandFinished{command.id, Outcome::failed});
+    std::deque<Event> rest;
+    for (Event& event : inbox_)
+        (from_wires(event) ? static_cast<void>(told.push_back(std::move(event)))
+                           : rest.push_back(std::move(event)));
+    inbox_ = std::move(rest);
     inbox_.push_back(TimePassed{});
+    ++steps_;
+    const Now resumed = clock_.now();
+    recorder_.scanned(resumed, told);
+    commit(resumed, hall_.step(resumed, told));
     drain();
     notice(true);
 }

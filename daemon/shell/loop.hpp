@@ -75,6 +75,7 @@ class Loop {
     Hall hall_;
     Io wires_;
     std::deque<Event> inbox_;
+    std::map<std::uint16_t, Event> samples_;  ///< newest of each meter while stalled
     bool busy_ = false;
     bool stalled_ = false;
     Effects pending_;  ///< of the step whose records are not durable yet

@@ -157,6 +157,12 @@ void Recorder::took(const Now& now, const Event& event) {
     if (descriptor_ >= 0) put(recording::text_of(++n_, now, event));
 }
 
+void Recorder::scanned(const Now& now, const std::vector<Event>& events) {
+    if (descriptor_ < 0) return;
+    latest_ = now.mono;
+    put(recording::text_of(recording::Scanned{++n_, now, events}));
+}
+
 void Recorder::kept(std::uint64_t seq, const std::string& hash) {
     if (descriptor_ >= 0) put(recording::text_of(recording::Kept{seq, hash}));
 }

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/shell/recorder_config.hpp"
 #include "daemon/shell/recording.hpp"
@@ -36,6 +37,7 @@ class Recorder {
 
     void born(const Now& now);
     void took(const Now& now, const Event& event);
+    void scanned(const Now& now, const std::vector<Event>& events);
     void kept(std::uint64_t seq, const std::string& hash);
     void stalled();
     void retried(const Now& now);

@@ -145,6 +145,19 @@ Line ended_of(Json& j) {
     return Ended{how == "rotated"};
 }
 
+std::vector<Event> scan_of(Json& j) {
+    Json list = take(j, "scan");
+    if (!list.is_array()) throw std::runtime_error("field \"scan\" must be a list of events");
+    std::vector<Event> events;
+    for (Json& one : list) {
+        if (!one.is_object()) throw std::runtime_error("field \"scan\" must be a list of events");
+        events.push_back(take_event(one));
+        if (!one.empty())
+            throw std::runtime_error("field \"" + one.begin().key() + "\" does not belong here");
+    }
+    return events;
+}
+
 Line line_of(Json& j) {
     if (j.contains("recording")) return header_of(j);
     if (j.contains("born")) return Born{take_now(j, "born")};
@@ -158,6 +171,7 @@ Line line_of(Json& j) {
     Taken taken;
     taken.n = take_count(j, "n");
     taken.now = take_now(j, "at");
+    if (j.contains("scan")) return Scanned{taken.n, taken.now, scan_of(j)};
     taken.event = take_event(j);
     return taken;
 }
@@ -166,6 +180,11 @@ struct TextOf {
     std::string operator()(const Header& h) const { return dump(json_of(h)); }
     std::string operator()(const Born& l) const { return dump({{"born", json_of(l.now)}}); }
     std::string operator()(const Taken& l) const { return text_of(l.n, l.now, l.event); }
+    std::string operator()(const Scanned& l) const {
+        Json list = Json::array();
+        for (const Event& event : l.events) add_event(list.emplace_back(Json::object()), event);
+        return dump({{"n", l.n}, {"at", json_of(l.now)}, {"scan", std::move(list)}});
+    }
     std::string operator()(const Kept& l) const {
         return dump({{"kept", Json::array({l.seq, l.hash})}});
     }

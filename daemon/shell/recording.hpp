@@ -5,6 +5,7 @@
 //    "at":[mono,wall,trusted], "restored" or "image", "sum"}       the header, first
 //   {"born":[mono,wall,trusted]}                                   the rules were started
 //   {"n":1,"at":[mono,wall,trusted],"e":"meter_reported",...}      an event, and when it was taken
+//   {"n":2,"at":[...],"scan":[{"e":...},...]}   facts of the wires that were taken as one
 //   {"kept":[seq,"hash"]}      its records are durable; seq and hash of the last one
 //   {"stalled":true}           they could not be written
 //   {"retried":[mono,wall,trusted]}  now they could; `kept` follows
@@ -19,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "daemon/core/event.hpp"
 #include "daemon/core/now.hpp"
@@ -54,6 +56,11 @@ struct Taken {
     Now now;
     Event event;
 };
+struct Scanned {
+    std::uint64_t n = 0;  ///< counts on with the events
+    Now now;
+    std::vector<Event> events;
+};
 struct Kept {
     std::uint64_t seq = 0;
     std::string hash;
@@ -65,7 +72,7 @@ struct Retried {
 struct Ended {
     bool goes_on = false;  ///< in the next segment
 };
-using Line = std::variant<Header, Born, Taken, Kept, Stalled, Retried, Ended>;
+using Line = std::variant<Header, Born, Taken, Scanned, Kept, Stalled, Retried, Ended>;
 
 /// Without the line's end.
 std::string text_of(const Line& line);

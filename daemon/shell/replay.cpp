@@ -216,6 +216,21 @@ void Segment::take(const std::string& text) {
         step_line_ = line_;
         step_text_ = text;
     };
+    const auto next_event = [&](std::uint64_t n, const Now& now, const std::vector<Event>& events) {
+        if (!born_) damaged("an event before the rules were started");
+        if (stalled_) damaged("an event while no record could be written");
+        if (n != n_ + 1)
+            damaged("event " + std::to_string(n_ + 1) + " is missing: the next one is " +
+                    std::to_string(n));
+        for (const Event& event : events) {
+            if (const std::string fault = misfit(event, hall_->config()); !fault.empty())
+                damaged(fault);
+        }
+        moment(now);
+        not_kept();
+        n_ = n;
+        ++result_.events;
+    };
     std::visit(Overloaded{
                    [&](const Header& l) { begin(l); },
                    [&](const Born& l) {
@@ -226,21 +241,16 @@ void Segment::take(const std::string& text) {
                        effects(l.now, hall_->born(l.now));
                    },
                    [&](const Taken& l) {
-                       if (!born_) damaged("an event before the rules were started");
-                       if (stalled_) damaged("an event while no record could be written");
-                       if (l.n != n_ + 1)
-                           damaged("event " + std::to_string(n_ + 1) +
-                                   " is missing: the next one is " + std::to_string(l.n));
-                       if (const std::string fault = misfit(l.event, hall_->config());
-                           !fault.empty())
-                           damaged(fault);
-                       moment(l.now);
-                       not_kept();
+                       next_event(l.n, l.now, {l.event});
                        if (result_.departure) return;
-                       n_ = l.n;
                        remember_step(l.n);
                        effects(l.now, hall_->step(l.now, l.event));
-                       ++result_.events;
+                   },
+                   [&](const Scanned& l) {
+                       next_event(l.n, l.now, l.events);
+                       if (result_.departure) return;
+                       remember_step(l.n);
+                       effects(l.now, hall_->step(l.now, l.events));
                    },
                    [&](const Kept& l) { kept(l); },
                    [&](const Stalled&) {
