@@ -1,0 +1,21 @@
+# The simulated evenings as a program, and how many days of them ./test runs. Sanitizers make them ten
+# times as slow: there it is a sample. An unoptimised build compiles rules and simulation once more,
+# optimised, for this program alone.
+add_executable(simulate_days ${CMAKE_CURRENT_LIST_DIR}/main.cpp)
+target_link_libraries(simulate_days PRIVATE hall_options Threads::Threads)
+if(HALL_SANITIZE)
+  set(HALL_SIMULATED_DAYS 1000)
+else()
+  set(HALL_SIMULATED_DAYS 10000)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT HALL_SANITIZE)
+  foreach(library hall_core hall_checker hall_simulation)
+    get_target_property(folder ${library} SOURCE_DIR)
+    get_target_property(sources ${library} SOURCES)
+    list(TRANSFORM sources PREPEND ${folder}/)
+    target_sources(simulate_days PRIVATE ${sources})
+  endforeach()
+  target_compile_options(simulate_days PRIVATE -O2)
+else()
+  target_link_libraries(simulate_days PRIVATE hall_simulation)
+endif()
