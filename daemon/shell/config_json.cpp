@@ -34,7 +34,6 @@ class Counting {
         return before;
     }
     friend bool operator==(const Counting& a, const Counting& b) { return a.at_ == b.at_; }
-    friend bool operator!=(const Counting& a, const Counting& b) { return a.at_ != b.at_; }
 
   private:
     const char* at_;
@@ -110,9 +109,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
             return &root_;
         }
         JsonValue& parent = *open_.back();
-        if (parent.kind == JsonValue::Kind::list)
-            return &parent.items.emplace_back(std::move(value));
-        return &parent.members.emplace_back(key_, std::move(value)).second;
+        if (parent.kind == JsonValue::Kind::object) parent.keys.push_back(key_);
+        return &parent.items.emplace_back(std::move(value));
     }
     /// Where the value begins that was just read. The parser may have looked one character ahead.
     [[nodiscard]] std::size_t start_of(JsonValue::Kind kind) const {
@@ -166,8 +164,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 const JsonValue* JsonValue::member(const std::string& name) const {
-    for (const auto& [key, value] : members) {
-        if (key == name) return &value;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (keys[i] == name) return &items[i];
     }
     return nullptr;
 }

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "daemon/shell/config_faults.hpp"
@@ -16,8 +15,8 @@ struct JsonValue {
     bool flag = false;
     double number = 0;
     std::string text;
-    std::vector<JsonValue> items;
-    std::vector<std::pair<std::string, JsonValue>> members;
+    std::vector<JsonValue> items;   ///< of a list or an object
+    std::vector<std::string> keys;  ///< of an object, parallel to its items
     Place at;
 
     /// None: no object, or no such member.
