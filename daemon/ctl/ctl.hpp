@@ -41,6 +41,7 @@ std::string dump(const nlohmann::json& value, int indent = -1);
 
 void add_check(CLI::App& app, Context& context);
 void add_daemon_commands(CLI::App& app, Context& context);
+void add_simulate(CLI::App& app, Context& context);
 void add_staff(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);

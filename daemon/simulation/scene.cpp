@@ -113,8 +113,8 @@ void draw_times(Dice& dice, HallConfig& hall) {
     hall.opening.stagger = milliseconds{500 * dice.below(5)};
     hall.lightbox.policy = static_cast<LightboxPolicy>(dice.below(3));
     // Half past two is the hour that clocks skip or repeat.
-    hall.lightbox.on = dice.one_in(3) ? 2h + 30min : 17h + minutes{dice.below(180)};
-    hall.lightbox.off = dice.one_in(3) ? 2h + 15min : 5h + minutes{dice.below(180)};
+    hall.lightbox.usual.on.offset = dice.one_in(3) ? 2h + 30min : 17h + minutes{dice.below(180)};
+    hall.lightbox.usual.off.offset = dice.one_in(3) ? 2h + 15min : 5h + minutes{dice.below(180)};
     hall.lightbox.has_feedback = dice.one_in(2);
 }
 
@@ -186,9 +186,14 @@ HallFacts facts_of(const HallConfig& config, WallTime around) {
         f.windows.push_back(std::move(window));
     }
     for (const LinkConfig& l : config.links) f.links.push_back(l.id);
+    const NightPlan& usual = config.lightbox.usual;
     f.lightbox = {config.lightbox.fitted, true, policy_of(config.lightbox.policy),
-                  config.lightbox.on.count() * kMinute, config.lightbox.off.count() * kMinute};
-    if (config.lightbox.on == config.lightbox.off) f.lightbox.judged = false;
+                  usual.on.offset.count() * kMinute, usual.off.offset.count() * kMinute};
+    // The checker knows nights of fixed times only.
+    f.lightbox.judged = usual.burns && usual.on.from == DayPoint::From::midnight &&
+                        usual.off.from == DayPoint::From::midnight && usual.on != usual.off &&
+                        !usual.night_off && config.lightbox.rules.empty() &&
+                        !config.calendar.used();
     f.has_buzzer = config.has_buzzer;
     f.outputs += static_cast<int>(config.circuits.size()) + (f.lightbox.fitted ? 1 : 0) +
                  (f.has_buzzer ? 1 : 0);
