@@ -147,8 +147,10 @@ constexpr SentenceForm kForms[] = {
     {"clock_untrusted", "控制器时钟不可信，不按时间动作，也不接受网络命令。请检查对时。",
      "The controller's clock cannot be trusted: it switches nothing by time and takes no commands. "
      "Have its time synchronisation checked."},
-    {"calendar_missing", "缺少节假日日历{detail}。请更新日历文件，否则节假日和调休会按平常的星期处理。",
-     "A holiday calendar is missing{detail}. Add the file, or holidays and make-up days are taken for "
+    {"calendar_missing",
+     "缺少节假日日历{detail}。请更新日历文件，否则节假日和调休会按平常的星期处理。",
+     "A holiday calendar is missing{detail}. Add the file, or holidays and make-up days are taken "
+     "for "
      "ordinary ones."},
     {"journal_damaged", "日志有损坏，旧文件已另存{detail}。请联系设备管理人员保全证据。",
      "The journal is damaged; the old file was kept{detail}. Call facilities to secure it."},
