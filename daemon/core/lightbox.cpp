@@ -1,5 +1,7 @@
 #include "daemon/core/lightbox.hpp"
 
+#include <algorithm>
+
 namespace hall {
 
 namespace {
@@ -14,6 +16,14 @@ const char* sky_word(Sky sky) {
             return "night_off";
     }
     return "";
+}
+
+/// Where an override until the next switching point ends: also at one of the schedule that would
+/// not switch, because the hall was not closed. Nobody means it to burn until the weekend.
+std::optional<WallTime> next_point(const PolicyWish& policy) {
+    if (!policy.next || !policy.schedule.next)
+        return policy.next ? policy.next : policy.schedule.next;
+    return std::min(*policy.next, *policy.schedule.next);
 }
 
 /// Why, for whoever reads the journal.
@@ -62,7 +72,7 @@ void Lightbox::override_by(Turn& turn, const LightboxOverridden& event, bool hal
         next.ends = turn.now.mono + event.length;
         until = "duration";
     } else if (event.until == OverrideUntil::next_switch) {
-        if (policy) next.next_switch = policy->next;
+        if (policy) next.next_switch = next_point(*policy);
         until = "next_switch";
     }
     override_ = next;

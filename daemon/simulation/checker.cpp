@@ -82,6 +82,7 @@ void Checker::told_feedback(Ms, int circuit, Said level) {
 }
 
 void Checker::told_meter(Ms t, int circuit, double watts) {
+    circuits_[static_cast<std::size_t>(circuit)].mute = !std::isfinite(watts);
     if (!std::isfinite(watts)) return;
     Seen& c = circuits_[static_cast<std::size_t>(circuit)];
     const bool gap = !c.sample || t - *c.sample > facts_.fresh_within;

@@ -57,6 +57,7 @@ class Checker final : public Witness {
     struct Seen {  ///< one circuit, as the wires and the plant tell
         std::optional<Ms> sample, low_since;
         double watts = 0;
+        bool mute = false;  ///< its meter said nothing when last asked
         Said power_good = Said::silent, reach = Said::silent, feedback = Said::silent;
         Ms power_good_since = 0, reach_at = 0;
         PcTruth pc = PcTruth::running;

@@ -231,7 +231,7 @@ void Checker::ended(Ms t, const JournalLine& line) {
         const bool named =
             left.count(f.id) + unproven.count(f.id) + back.count(f.id) + a.excepted.count(f.id) > 0;
         // What no sensor of the circuit can show, nobody can name.
-        const bool draws = f.has_meter && c.sample && c.watts >= f.cut_watts;
+        const bool draws = f.has_meter && c.sample && !c.mute && c.watts >= f.cut_watts;
         const bool visible = f.has_feedback
                                  ? c.feedback == Said::on || draws
                                  : draws || relays_[{Role::circuit, static_cast<int>(i), 0}];

@@ -42,13 +42,17 @@ Ms moment(const ZoneFacts& zone, std::int64_t day, Ms after_midnight) {
 
 bool lit_by_schedule(const HallFacts& facts, Ms t) {
     const std::int64_t today = local_day(facts.zone, t);
-    Ms newest = INT64_MIN;
+    // Where clocks are set forward several times of the day come at one moment: in their order.
+    std::pair<Ms, Ms> newest{INT64_MIN, INT64_MIN};
     bool lit = false;
     for (std::int64_t day = today - 1; day <= today; ++day) {
-        const Ms on = moment(facts.zone, day, facts.lightbox.on);
-        const Ms off = moment(facts.zone, day, facts.lightbox.off);
-        if (on <= t && on >= newest) newest = on, lit = true;
-        if (off <= t && off >= newest) newest = off, lit = false;
+        for (const bool on : {true, false}) {
+            const Ms after = on ? facts.lightbox.on : facts.lightbox.off;
+            const std::pair point{moment(facts.zone, day, after), day * kDay + after};
+            if (point.first > t || point < newest) continue;
+            newest = point;
+            lit = on;
+        }
     }
     return lit;
 }
@@ -59,6 +63,7 @@ std::optional<Ms> next_switch(const HallFacts& facts, Ms t) {
     for (std::int64_t day = today; day <= today + 1; ++day) {
         for (const Ms at : {facts.lightbox.on, facts.lightbox.off}) {
             const Ms m = moment(facts.zone, day, at);
+            if (lit_by_schedule(facts, m - 1) == lit_by_schedule(facts, m)) continue;
             if (m > t && (!next || m < *next)) next = m;
         }
     }

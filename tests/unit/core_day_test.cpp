@@ -280,6 +280,17 @@ TEST(Override, UntilTheNextSwitchingPoint) {
     EXPECT_TRUE(e.burns());
 }
 
+TEST(Override, EndsAtAPointOfTheScheduleThoughTheHallWasNotClosed) {
+    Night e(quiet(LightboxPolicy::both), november(24, 19, 0));
+    EXPECT_FALSE(e.burns());
+    e.ask(LightboxOverridden{0, "panel", true, OverrideUntil::next_switch, 0ms});
+    e.pass_to(november(25, 6, 0) - 1ms);
+    EXPECT_TRUE(e.burns());
+    e.pass_to(november(25, 6, 0));
+    EXPECT_FALSE(e.view().lightbox.overridden);
+    EXPECT_FALSE(e.burns());
+}
+
 TEST(Override, PermanentUntilItIsCleared) {
     Night e(quiet(LightboxPolicy::schedule), november(24, 17, 0));
     e.ask(LightboxOverridden{0, "mqtt", false, OverrideUntil::permanent, 0ms});

@@ -156,6 +156,24 @@ TEST(Recorder, AFolderThatCannotBeIsAFault) {
     r.stop();
 }
 
+TEST(Recorder, FactsThatAreTakenAsOneAreOneLine) {
+    const recording::Line scan =
+        recording::Scanned{7,
+                           {Instant{5s}, WallTime{9s}, true},
+                           {MeterReported{CircuitIx{0}, 3.5}, CommandFinished{4, Outcome::failed}}};
+    const std::string text = recording::text_of(scan);
+    const auto back = std::get<recording::Scanned>(recording::parse(text));
+    EXPECT_EQ(back.n, 7U);
+    ASSERT_EQ(back.events.size(), 2U);
+    EXPECT_EQ(std::get<MeterReported>(back.events[0]).watts, 3.5);
+    EXPECT_EQ(std::get<CommandFinished>(back.events[1]).outcome, Outcome::failed);
+    EXPECT_EQ(recording::text_of(recording::Line{back}), text);
+    for (const char* broken :
+         {R"({"n":1,"at":[1,2,1],"scan":3})", R"({"n":1,"at":[1,2,1],"scan":[3]})",
+          R"({"n":1,"at":[1,2,1],"scan":[{"e":"time_passed","x":1}]})"})
+        EXPECT_THROW(static_cast<void>(recording::parse(broken)), std::runtime_error) << broken;
+}
+
 TEST(Recorder, LeavesOtherFilesAlone) {
     const TapeFolder folder;
     const std::vector<std::string> others{"notes.txt", "events-.jsonl", "events-1x.jsonl",
