@@ -15,7 +15,7 @@ std::string place(const std::vector<PersonId>& role, const std::string& staff, c
     const auto found = std::find(role.begin(), role.end(), PersonId{staff});
     if (found == role.end()) return {};
     const auto number = found - role.begin() + 1;
-    return number == 1 ? name : name + ("." + std::to_string(number));
+    return number == 1 ? name : std::string(name) + "." + std::to_string(number);
 }
 
 /// A yes or no of the record as JSON; null where nothing was derived.
