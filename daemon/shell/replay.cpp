@@ -45,7 +45,7 @@ class Segment {
     void count(const StoredRecord& made);
     void depart(std::uint64_t seq, std::string what, std::string came);
     std::vector<StoredRecord> make(const Now& now) const;
-    void note(std::string text) { result_.notes.push_back(file_.string() + ": " + text); }
+    void note(const std::string& text) { result_.notes.push_back(file_.string() + ": " + text); }
     [[noreturn]] void damaged(const std::string& what) const {
         throw DamagedRecording(file_.string() + ":" + std::to_string(line_) + ": " + what);
     }

@@ -146,7 +146,7 @@ void Checker::forced(Ms t, const JournalLine& line) {
     for (const std::string& person : actors) {
         const auto found = by.find(person);
         if (!holds(found != by.end() && newest - found->second < facts_.confirm_window))
-            blame(t, "R9 forced without " + person + ": " + circuit);
+            blame(t, std::string("R9 forced without ").append(person).append(": ").append(circuit));
     }
     ++tally_.forces;
     if (authorised_) authorised_->forced.insert(circuit);

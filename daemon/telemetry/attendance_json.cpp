@@ -39,7 +39,7 @@ std::string person_reference(const SiteConfig& site, const std::string& post,
         if (p.id != post) continue;
         std::string role = place(p.primary, staff, "primary");
         if (role.empty()) role = place(p.backup, staff, "backup");
-        if (!role.empty()) return post + "/" + role;
+        if (!role.empty()) return std::string(post).append("/").append(role);
     }
     return post + "/former";
 }
