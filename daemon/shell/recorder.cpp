@@ -56,6 +56,7 @@ std::vector<fs::path> segments_in(const fs::path& folder) {
     }
     std::sort(found.begin(), found.end());
     std::vector<fs::path> list;
+    list.reserve(found.size());
     for (auto& [number, path] : found) list.push_back(std::move(path));
     return list;
 }

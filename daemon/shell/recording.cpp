@@ -28,13 +28,15 @@ Json json_of(const Now& now) {
 
 Now now_of(const Json& j, const std::string& field) {
     const bool fits = j.is_array() && j.size() == 3 && j[0].is_number_integer() &&
-                      j[1].is_number_integer() && (j[2] == 0 || j[2] == 1);
+                      j[1].is_number_integer() && j[2].is_number_integer();
     // Instants are added to and subtracted from: ten thousand years leave room for that.
     constexpr std::int64_t kMost = 320'000'000'000'000;
     if (fits) {
         const auto mono = j[0].get<std::int64_t>(), wall = j[1].get<std::int64_t>();
-        if (mono >= 0 && mono < kMost && wall > -kMost && wall < kMost)
-            return {Instant{Millis{mono}}, WallTime{Millis{wall}}, j[2] == 1};
+        const auto trusted = j[2].get<std::int64_t>();
+        if (mono >= 0 && mono < kMost && wall > -kMost && wall < kMost && trusted >= 0 &&
+            trusted <= 1)
+            return {Instant{Millis{mono}}, WallTime{Millis{wall}}, trusted == 1};
     }
     throw std::runtime_error("field \"" + field +
                              "\" must be [milliseconds, milliseconds, 0 or 1]");

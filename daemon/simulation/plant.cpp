@@ -7,8 +7,7 @@ namespace hall::simulation {
 
 Plant::Plant(const HallFacts& facts, Clockwork& clock, Dice& dice, Witness& witness,
              std::function<void()> changed)
-    : facts_(facts),
-      clock_(clock),
+    : clock_(clock),
       dice_(dice),
       witness_(witness),
       changed_(std::move(changed)),

@@ -78,7 +78,6 @@ class Plant {
     void start_pc(int circuit);
     void stop_pc(int circuit);
 
-    const HallFacts& facts_;
     Clockwork& clock_;
     Dice& dice_;
     Witness& witness_;
