@@ -39,7 +39,7 @@ class Staff {
     void shut_doors();
     void confirm_next(Attempt attempt);
     void confirmed(Attempt attempt, const std::string& answer);
-    void again(Attempt attempt);
+    void again(const Attempt& attempt);
     void watch(int left, int looks);
     void settle_held(const HallView& view);
     std::string confirm(const std::string& person, const Plan& plan,

@@ -25,7 +25,7 @@ void Staff::close_hall(int attempts) {
     clock_.in(dice_.between(2 * kSecond, 20 * kSecond), [this, attempt] { confirm_next(attempt); });
 }
 
-void Staff::again(Attempt attempt) {
+void Staff::again(const Attempt& attempt) {
     closing_ = false;
     if (attempt.left <= 1 && !careful_) return;  // they go home
     clock_.in(dice_.between(10 * kSecond, 3 * kMinute),
