@@ -122,11 +122,11 @@ void Staff::night(LocalTime midnight) {
     if (!badly()) clock_.at(at + dice_.between(2 * kMinute, kHour), [this] { close_hall(3); });
 }
 
-std::string Staff::act(Act one, const std::function<std::string()>& ask) {
+std::string Staff::act(const Act& one, const std::function<std::string()>& ask) {
     busy_();
     if (!machine_.up()) return "offline";
     witness_.did(clock_.now(), one);
-    const std::string answer = ask();
+    std::string answer = ask();
     witness_.answered(clock_.now(), one.person, answer);
     return answer;
 }

@@ -44,7 +44,7 @@ class Staff {
     void settle_held(const HallView& view);
     std::string confirm(const std::string& person, const Plan& plan,
                         const std::vector<AskedException>& exceptions);
-    std::string act(Act act, const std::function<std::string()>& ask);
+    std::string act(const Act& one, const std::function<std::string()>& ask);
     void force(const std::string& person, int circuit, const std::string& reason);
     void except(const std::string& person, const std::string& id);
     void cancel(const std::string& who);
