@@ -268,24 +268,26 @@ class Picture {
     template <class Moment>
     void curve(const char* colour, Moment moment) {
         std::string path;
-        std::optional<double> before;
+        bool drawn = false;
+        double before = 0;
         for (std::size_t i = 0; i < days_.size(); ++i) {
             const auto t = moment(days_[i].sun);
             if (!t) {
-                before.reset();
+                drawn = false;
                 continue;
             }
             const double now = std::fmod(hour(days_[i], *t) + 24, 24);
             constexpr double kStep = 0.4, kWrap = 12;
-            const double jump = before ? std::abs(now - *before) : 0;
+            const double jump = std::abs(now - before);
             const double middle = x(i) + step_ / 2;
-            if (!before || jump > kWrap) {
+            if (!drawn || jump > kWrap) {
                 path += fmt::format("M{:.2f} {:.2f}", middle, y(now));
             } else if (jump > kStep) {
                 path += fmt::format("H{:.2f}V{:.2f}H{:.2f}", x(i), y(now), middle);
             } else {
                 path += fmt::format("L{:.2f} {:.2f}", middle, y(now));
             }
+            drawn = true;
             before = now;
         }
         out_ += fmt::format(
