@@ -32,13 +32,12 @@ struct ClosingWorld {
 // --- where one circuit stands within a closing
 // ----------------------------------------------------------------------
 
-/// When and how its PC was asked to shut down.
+/// How its PC was asked to shut down.
 struct StopRequest {
     std::uint8_t method = 0;
-    Instant first{};
-    Instant latest{};
+    Instant at{};
     CommandId command = 0;
-    bool failed = false;
+    StopAnswer answer = StopAnswer::awaited;
 };
 struct CircuitStopping {};  ///< not yet off; asked or about to be
 struct CircuitCutting {
@@ -62,6 +61,7 @@ using CircuitProgress = std::variant<CircuitStopping, CircuitCutting, CircuitPro
 struct ClosingCircuit {
     CircuitIx circuit;
     CircuitProgress progress;
+    Instant begun{};  ///< `stop_timeout` counts from here: its PC was asked first, or could not be
     std::optional<StopRequest> asked;
     bool forced = false;
     std::vector<std::string> forced_by;
@@ -184,7 +184,7 @@ class Closing {
     std::vector<std::string> left_on_;
 };
 
-/// A command hook that failed is tried again after this, while there is time.
+/// The last method, when it failed, is tried again after this, while there is time.
 constexpr Millis kAskAgain{10'000};
 /// How long a cut may stay unsettled (board not answering) before the circuit is held.
 constexpr Millis kCutPatience{15'000};

@@ -44,9 +44,9 @@ void ask(Work& w, std::uint8_t method) {
         {{"circuit", w.config().id},
          {"method", w.config().stop[method].kind == StopMethodKind::pulse ? "pulse" : "command"},
          {"plan", w.closing.authorisation.plan.digest}});
-    const Instant first = w.mine.asked ? w.mine.asked->first : w.now();
+    if (!w.mine.asked) w.mine.begun = w.now();
     const CommandId command = w.turn.command(StopPc{w.mine.circuit, method});
-    w.mine.asked = StopRequest{method, first, w.now(), command, false};
+    w.mine.asked = StopRequest{method, w.now(), command, StopAnswer::awaited};
 }
 
 void ask_if_due(Work& w) {
@@ -57,13 +57,17 @@ void ask_if_due(Work& w) {
         return;
     }
     const StopRequest& asked = *w.mine.asked;
-    const bool gave_up = asked.failed || w.now() >= asked.latest + methods[asked.method].wait;
-    if (!gave_up) return;
+    if (asked.answer == StopAnswer::lost) {
+        if (may_ask(w, asked.method)) ask(w, asked.method);
+        return;
+    }
+    const bool failed = asked.answer == StopAnswer::failed;
+    if (!failed && w.now() < asked.at + methods[asked.method].wait) return;
     const auto next = static_cast<std::uint8_t>(asked.method + 1);
     if (next < methods.size()) {
         if (may_ask(w, next)) ask(w, next);
-    } else if (asked.failed && methods[asked.method].kind == StopMethodKind::command &&
-               w.now() >= asked.latest + kAskAgain && may_ask(w, asked.method)) {
+    } else if ((failed || asked.answer == StopAnswer::unknown) &&
+               w.now() >= asked.at + kAskAgain && may_ask(w, asked.method)) {
         ask(w, asked.method);
     }
 }
@@ -120,9 +124,7 @@ CircuitProgress next_of(Work& w, const CircuitStopping&) {
         return begin_proof(w);  // a cut of unknown outcome did happen, or somebody else cut
     if (w.expired()) return left_on(w, "authorisation_expired");
     if (w.mine.forced || w.circuit().evidence.off(w.now())) return order_cut(w);
-    const Instant begun =
-        std::max(w.closing.started, w.mine.asked ? w.mine.asked->first : w.closing.started);
-    if (w.now() >= begun + w.turn.config.closing.stop_timeout) return hold(w, "pc_not_off");
+    if (w.now() >= w.mine.begun + w.turn.config.closing.stop_timeout) return hold(w, "pc_not_off");
     ask_if_due(w);
     return CircuitStopping{};
 }
@@ -212,7 +214,8 @@ void Closing::execute(Turn& turn, ClosingWorld& world, Authorisation authorisati
     for (const std::string& id : next.authorisation.plan.cut) {
         for (std::size_t i = 0; i < turn.config.circuits.size(); ++i) {
             if (turn.config.circuits[i].id == id)
-                next.circuits.push_back({CircuitIx::of(i), CircuitStopping{}, {}, false, {}});
+                next.circuits.push_back(
+                    {CircuitIx::of(i), CircuitStopping{}, turn.now.mono, {}, false, {}});
         }
     }
     turn.record("closing.started", "R5", names(next.authorisation.given), "done",
@@ -317,10 +320,21 @@ bool Closing::finished(Turn& turn, CommandId command, Outcome outcome) {
     if (state == nullptr) return false;
     for (ClosingCircuit& c : state->circuits) {
         if (!c.asked || c.asked->command != command) continue;
-        if (outcome == Outcome::failed) {
-            c.asked->failed = true;
-            turn.record("closing.stop_failed", "R7", {"halld"}, "failed",
-                        {{"circuit", turn.config.circuits[c.circuit.value].id}});
+        const Detail about{{"circuit", turn.config.circuits[c.circuit.value].id}};
+        // Each end is durable: after a restart only a request without one is made again.
+        switch (outcome) {
+            case Outcome::done:
+                c.asked->answer = StopAnswer::given;
+                turn.record("closing.stop_given", "R7", {"halld"}, "done", about);
+                break;
+            case Outcome::failed:
+                c.asked->answer = StopAnswer::failed;
+                turn.record("closing.stop_failed", "R7", {"halld"}, "failed", about);
+                break;
+            case Outcome::unknown:
+                c.asked->answer = StopAnswer::unknown;
+                turn.record("closing.stop_unanswered", "R7", {"halld"}, "failed", about);
+                break;
         }
         return true;
     }

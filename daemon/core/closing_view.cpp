@@ -28,10 +28,6 @@ Step step_of(const ClosingCircuit& c) {
         c.progress);
 }
 
-Instant stop_begun(const ClosingExecuting& state, const ClosingCircuit& c) {
-    return c.asked ? std::max(state.started, c.asked->first) : state.started;
-}
-
 void blockers_of(const Plan& plan, std::vector<Blocker>& out) {
     for (const auto& id : plan.open_contacts) out.push_back({"contact_open", id, {}});
     for (const auto& id : plan.unknown_contacts) out.push_back({"contact_unknown", id, {}});
@@ -54,7 +50,7 @@ std::optional<Instant> Closing::step_deadline(const HallConfig& config, CircuitI
     for (const ClosingCircuit& c : state->circuits) {
         if (c.circuit != circuit) continue;
         if (std::holds_alternative<CircuitStopping>(c.progress)) {
-            return stop_begun(*state, c) + config.closing.stop_timeout;
+            return c.begun + config.closing.stop_timeout;
         }
         if (const auto* proving = std::get_if<CircuitProving>(&c.progress)) {
             return proving->since + config.closing.prove_within;
@@ -92,8 +88,8 @@ void Closing::circuit_deadlines(Deadlines& out, const HallConfig& config, const 
     if (const auto* held = std::get_if<CircuitHeld>(&c.progress))
         out.consider(held->since + kRetryHeld);
     if (c.asked && std::holds_alternative<CircuitStopping>(c.progress)) {
-        out.consider(c.asked->latest + circuit.config().stop[c.asked->method].wait);
-        out.consider(c.asked->latest + kAskAgain);
+        out.consider(c.asked->at + circuit.config().stop[c.asked->method].wait);
+        out.consider(c.asked->at + kAskAgain);
     }
 }
 
@@ -174,8 +170,9 @@ void Closing::save(Snapshot& out) const {
                     saved.forced_by = c.forced_by;
                     if (c.asked) {
                         saved.method = c.asked->method;
-                        saved.asked = c.asked->first;
-                        saved.method_asked = c.asked->latest;
+                        saved.asked = c.begun;
+                        saved.method_asked = c.asked->at;
+                        saved.answer = c.asked->answer;
                     }
                     out.closing->circuits.push_back(std::move(saved));
                 }
@@ -223,11 +220,18 @@ void Closing::restore(Turn& turn, Alarms& alarms, const Restored& restored, Mill
     }
     ClosingExecuting next{std::move(a), *saved.started + shift, {}, {}};
     for (const auto& c : saved.circuits) {
-        ClosingCircuit circuit{{c.index}, CircuitStopping{}, {},
-                               c.forced,  c.forced_by,       c.step == Step::proving};
-        if (c.asked && c.method_asked)
-            circuit.asked =
-                StopRequest{c.method, *c.asked + shift, *c.method_asked + shift, 0, false};
+        ClosingCircuit circuit{
+            {c.index}, CircuitStopping{}, turn.now.mono,           {},
+            c.forced,  c.forced_by,       c.step == Step::proving,
+        };
+        if (c.asked && c.method_asked) {
+            // A request of unheard end may never have been made: its PC has all its time again.
+            const bool heard =
+                c.answer != StopAnswer::awaited && c.answer != StopAnswer::lost;
+            if (heard) circuit.begun = *c.asked + shift;
+            circuit.asked = StopRequest{c.method, *c.method_asked + shift, 0,
+                                        heard ? c.answer : StopAnswer::lost};
+        }
         // What was being cut or proven is found out again from the wires; only endings are taken
         // over.
         if (c.step == Step::cut) circuit.progress = CircuitCut{};

@@ -60,8 +60,8 @@ void each_field(A& a, SavedNotice& v) {
 }
 template <class A>
 void each_field(A& a, StopRequest& v) {
-    auto& [method, first, latest, command, failed] = v;
-    image::put(a, method, first, latest, command, failed);
+    auto& [method, at, command, answer] = v;
+    image::put(a, method, at, command, answer);
 }
 template <class A>
 void each_field(A& a, CircuitCutting& v) {
@@ -85,8 +85,8 @@ void each_field(A& a, CircuitLeftOn& v) {
 }
 template <class A>
 void each_field(A& a, ClosingCircuit& v) {
-    auto& [circuit, progress, asked, forced, forced_by, counted] = v;
-    image::put(a, circuit, progress, asked, forced, forced_by, counted);
+    auto& [circuit, progress, begun, asked, forced, forced_by, counted] = v;
+    image::put(a, circuit, progress, begun, asked, forced, forced_by, counted);
 }
 template <class A>
 void each_field(A& a, ClosingCollecting& v) {

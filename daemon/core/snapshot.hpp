@@ -17,6 +17,15 @@ struct SavedConfirmation {
     std::vector<std::string> attested;
 };
 
+/// What became of a request to shut down.
+enum class StopAnswer : std::uint8_t {
+    awaited,
+    given,    ///< it was carried out
+    failed,   ///< it was not, for sure
+    unknown,  ///< nobody can say
+    lost      ///< the daemon died before it heard of an end: perhaps before it asked at all
+};
+
 /// A complete authorisation, and how far its closing came.
 struct SavedClosing {
     Plan plan;
@@ -30,6 +39,7 @@ struct SavedClosing {
         std::uint8_t method = 0;
         std::optional<Instant> asked;  ///< first asked to shut down
         std::optional<Instant> method_asked;
+        StopAnswer answer = StopAnswer::awaited;  ///< to `method`, where that was asked
         bool forced = false;
         std::vector<std::string> forced_by;
     };

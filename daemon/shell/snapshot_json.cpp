@@ -70,6 +70,12 @@ void to_json(json& j, const Step& v) {
 void from_json(const json& j, Step& v) {
     v = checked(j, Step::on);
 }
+void to_json(json& j, const StopAnswer& v) {
+    j = static_cast<unsigned>(v);
+}
+void from_json(const json& j, StopAnswer& v) {
+    v = checked(j, StopAnswer::lost);
+}
 void to_json(json& j, const WindowState& v) {
     j = static_cast<unsigned>(v);
 }
@@ -89,7 +95,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, attempt, early, cut, already_off, excep
                                    unknown_contacts, excepted_contacts, to_attest, digest)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedConfirmation, person, at, attested)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedClosing::Circuit, index, step, method, asked, method_asked,
-                                   forced, forced_by)
+                                   answer, forced, forced_by)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedClosing, plan, confirmations, authorised, expires,
                                    countdown_ends, circuits, started)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedCircuit, id, switches, recent, last_on, last_off)
@@ -124,6 +130,11 @@ ReadSnapshot read_snapshot(const std::string& text) {
         // What an older version did not know yet is as it is at the first start.
         for (const char* added_later : {"posts", "waits", "attendance", "notices"}) {
             if (!j.contains(added_later)) j[added_later] = json::array();
+        }
+        if (json& closing = j.at("closing"); !closing.is_null()) {
+            for (json& circuit : closing.at("circuits")) {
+                if (!circuit.contains("answer")) circuit["answer"] = StopAnswer::given;
+            }
         }
         return {j.get<Snapshot>(), j.at("boot_id").get<std::string>()};
     } catch (const json::exception& e) {

@@ -198,6 +198,8 @@ void Evening::execute(const Command& command) {
         feed(CommandFinished{command.id, Outcome::done});
     } else if (const auto* stop = std::get_if<StopPc>(&command.action)) {
         PlantCircuit& p = circuits_.at(stop->circuit.value);
+        if (p.hook_silent) return;
+        if (p.hook_unknown) return feed(CommandFinished{command.id, Outcome::unknown});
         if (!p.hook_fails && p.stops_in && p.running && !p.stops_at)
             p.stops_at = true_now_ + *p.stops_in;
         feed(CommandFinished{command.id, p.hook_fails ? Outcome::failed : Outcome::done});

@@ -40,6 +40,8 @@ struct PlantCircuit {
     std::optional<Millis> stops_in;  ///< after it was asked; none: it hangs
     std::optional<WallTime> stops_at;
     bool hook_fails = false;
+    bool hook_silent = false;    ///< a request is never made, and has no end: the daemon dies first
+    bool hook_unknown = false;   ///< a request is not made, and its end says nothing
     bool meter_silent = false;
     std::optional<double> meter_says;
     std::optional<Level> feedback_says;

@@ -21,6 +21,14 @@ bool cut_ordered(const List& lines) {
     return false;
 }
 
+/// The first line that begins so.
+std::string first_of(const List& lines, const std::string& start) {
+    for (const std::string& line : lines) {
+        if (line.rfind(start, 0) == 0) return line;
+    }
+    return "none";
+}
+
 TEST(Asking, MethodsInOrderAndThePulseOnce) {
     Evening e(only(1));
     e.plant(kIt).stops_in.reset();
@@ -64,6 +72,21 @@ TEST(Asking, AHookThatFailedIsTriedAgainAfterTenSeconds) {
     e.pass(1ms);
     EXPECT_EQ((List{"closing.stop_asked 1001,1002 circuit=pc1 method=command", "stop pc1 by 0"}),
               e.closing_only());
+}
+
+TEST(Asking, TheLastMethodIsTriedAgainWhenItFailedAndWhenNobodyKnows) {
+    for (const bool unknown : {false, true}) {
+        Evening e(only(1));
+        e.plant(kIt).hook_fails = !unknown;
+        e.plant(kIt).hook_unknown = unknown;
+        e.authorise();
+        if (unknown) e.pass(20s);  // the command's wait: then its button is pressed
+        ASSERT_EQ("stop pc2 by 1", first_of(e.take(), "stop pc2 by 1"));
+        e.pass(unknown ? 19'999ms : 9'999ms);
+        EXPECT_EQ("none", first_of(e.take(), "stop pc2")) << unknown;
+        e.pass(1ms);
+        EXPECT_EQ("stop pc2 by 1", first_of(e.take(), "stop pc2")) << unknown;
+    }
 }
 
 TEST(Asking, AfterAFailedHookTheNextMethodComesAtOnce) {

@@ -110,6 +110,65 @@ TEST(Restart, WhileStoppingAsksNoPcTwice) {
     EXPECT_EQ(Phase::hold, e.phase());
 }
 
+TEST(Restart, ARequestOfUnheardEndIsMadeAgainToAPcThatRuns) {
+    // Dead between the record and the order: the PC was never asked, and nobody else will.
+    Evening e;
+    e.plant(kPc2).hook_fails = true;  // its command fails at once: then its button is pressed
+    e.plant(kPc1).hook_silent = true;
+    e.authorise();
+    e.pass(5s);
+    e.take();
+    e.plant(kPc1).hook_silent = false;
+    e.restart(2s);
+    e.pass(1s);
+    EXPECT_EQ((List{"closing.stop_asked 1001,1002 circuit=pc1 method=command", "stop pc1 by 0",
+                    "closing.stop_given halld circuit=pc1"}),
+              [&] {
+                  List all = e.closing_only();
+                  return List(all.end() - 3, all.end());
+              }());
+    e.pass(60s);
+    EXPECT_FALSE(e.plant(kPc1).coil);
+}
+
+TEST(Restart, APulseOfUnheardEndWaitsForProofThatThePcRuns) {
+    for (const bool runs : {false, true}) {
+        Evening e;
+        e.plant(kPc2).stops_in.reset();
+        e.authorise();
+        e.pass(19s);
+        e.plant(kPc2).hook_silent = true;
+        e.pass(2s);  // its button was to be pressed
+        ASSERT_EQ("closing.stop_asked 1001,1002 circuit=pc2 method=pulse",
+                  first_of(e.take(), "closing.stop_asked 1001,1002 circuit=pc2"));
+        e.plant(kPc2).hook_silent = false;
+        e.plant(kPc2).running = runs;
+        e.plant(kPc2).stops_in = 3s;
+        e.restart(2s);
+        e.pass(60s);
+        EXPECT_EQ(runs ? "stop pc2 by 1" : "none", first_of(e.take(), "stop pc2")) << runs;
+        EXPECT_FALSE(e.plant(kPc2).coil);
+        EXPECT_EQ(Phase::closed, e.phase());
+    }
+}
+
+TEST(Restart, TheTimeOfAPcThatWasNotAskedBeginsAnew) {
+    for (const bool silent_meter : {false, true}) {
+        Evening e;
+        e.plant(kPc1).hook_silent = true;
+        e.plant(kPc1).stops_in = 50s;
+        e.authorise();
+        e.pass(5s);
+        e.plant(kPc1).hook_silent = false;
+        e.plant(kPc1).meter_silent = silent_meter;
+        e.restart(170s);
+        e.pass(79s);  // over 180 s after it was to be asked
+        EXPECT_EQ(Phase::stopping, e.phase());
+        e.pass(silent_meter ? 102s : 20s);
+        EXPECT_EQ(silent_meter ? Phase::hold : Phase::closed, e.phase());
+    }
+}
+
 TEST(Restart, WhileCuttingFindsOutFromTheWires) {
     Evening e;
     e.script[OutputRef::circuit(kPc1)] = {Write::held};

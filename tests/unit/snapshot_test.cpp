@@ -55,6 +55,7 @@ Snapshot full() {
     c.method = 2;
     c.asked = at(3030);
     c.method_asked = at(4030);
+    c.answer = StopAnswer::unknown;
     c.forced = true;
     c.forced_by = {"1003", "1004"};
     closing.circuits = {c};
