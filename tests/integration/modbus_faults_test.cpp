@@ -65,19 +65,18 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& which) { return std::string(which.param.name); });
 
 TEST_F(ModbusFaults, ExceptionsEndAnOrderForSureExceptWhereTheyDoNot) {
-    std::atomic<int> code = 0;
-    plant.decide([&](const SeenRequest&) {
-        return fate(Fate::Kind::exception, static_cast<std::uint8_t>(code.load()));
-    });
+    const auto answers_with = [this](std::uint8_t code) {
+        plant.decide([code](const SeenRequest&) { return fate(Fate::Kind::exception, code); });
+    };
     open({});
-    for (const int refused : {1, 2, 3, 4, 6, 0x0A}) {
-        code = refused;
-        EXPECT_EQ(end_of(WriteCoil{coil(static_cast<std::uint8_t>(refused), 0), true}).result,
+    for (const std::uint8_t refused : {1, 2, 3, 4, 6, 0x0A}) {
+        answers_with(refused);
+        EXPECT_EQ(end_of(WriteCoil{coil(refused, 0), true}).result,
                   Result::failed);
     }
-    code = 0x0B;  // the gateway passed it on and heard nothing
+    answers_with(0x0B);  // the gateway passed it on and heard nothing
     EXPECT_EQ(end_of(WriteCoil{coil(20, 0), true}).result, Result::unknown);
-    code = 0x05;  // under way
+    answers_with(0x05);  // under way
     EXPECT_EQ(end_of(WriteCoil{coil(21, 0), true}).result, Result::unknown);
 }
 

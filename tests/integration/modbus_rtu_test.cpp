@@ -121,8 +121,7 @@ TEST_F(ModbusRtu, ALateReplyIsNeverTaken) {
     plant.set_register(1, 4, 0, 0x42F6);
     plant.set_register(1, 4, 100, 0x3F80);  // 1.0
     plant.set_register(2, 4, 0, 0x4000);    // 2.0
-    std::atomic<int> asked = 0;
-    plant.decide([&](const SeenRequest& r) {
+    plant.decide([asked = 0](const SeenRequest& r) mutable {
         return r.unit == 1 && asked++ == 0 ? fate(Fate::Kind::late) : Fate{};
     });
     open({{meter(1, 0), 1ms, true}, {meter(1, 100), 1ms, true}, {meter(2, 0), 1ms, true}});

@@ -61,7 +61,9 @@ TEST_F(JournalTest, EveryKindOfTamperingIsNamed) {
          {"INSERT INTO head SELECT 2, seq, hash, signature, key_id, snapshot FROM head"},
          0},
         {"head's signature",
-         {"UPDATE head SET signature = replace(signature, substr(signature, 9, 1), 'A')"},
+         {"UPDATE head SET signature = substr(signature, 1, 8) || "
+          "CASE substr(signature, 9, 1) WHEN 'A' THEN 'B' ELSE 'A' END || "
+          "substr(signature, 10)"},
          12},
         {"head's key", {"UPDATE head SET key_id = '0123456789abcdef'"}, 12},
         {"the snapshot", {"UPDATE head SET snapshot = 'snapshot 1'"}, 12},
