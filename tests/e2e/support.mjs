@@ -35,13 +35,13 @@ function demoWith(times) {
     return text;
 }
 
-/** Waits until `probe` gives something true, and returns that. */
-export async function until(what, probe, patience = PATIENCE) {
+/** Waits until `probe` gives something true, and returns that; `seen` tells what there was instead. */
+export async function until(what, probe, patience = PATIENCE, seen = () => "") {
     const deadline = Date.now() + patience;
     for (;;) {
         const found = await probe();
         if (found) return found;
-        assert.ok(Date.now() < deadline, `waited ${patience / 1000} s in vain: ${what}`);
+        if (Date.now() >= deadline) assert.fail(`waited ${patience / 1000} s in vain: ${what} ${await seen()}`);
         await pause(40);
     }
 }
@@ -194,11 +194,18 @@ export class House {
         return (await this.state()).closing.phase;
     }
 
+    /** For a failure's text: where the hall stands, and how it came there. */
+    async story() {
+        const { closing, circuits, alarms } = await this.state();
+        const records = (await this.records()).slice(-40).map((r) => `${r.wall} ${r.type} ${JSON.stringify(r.detail)}`);
+        return [JSON.stringify({ closing, circuits, alarms, plant: await this.plant() }), ...records].join("\n");
+    }
+
     reached(...phases) {
         return until(`phase ${phases.join(" or ")}`, async () => {
             const state = await this.state();
             return phases.includes(state.closing.phase) && state;
-        });
+        }, PATIENCE, () => this.story());
     }
 
     async open(person = 2) {
