@@ -21,6 +21,9 @@ constexpr WallTime kBuilt{std::chrono::seconds{HALL_BUILD_TIME}};
 /// Clocks are disciplined in small steps; going back by less than this is no lie.
 constexpr Millis kTolerance{2'000};
 constexpr Millis kAskEvery{1'000};
+/// Two clocks, read one after the other and each cut to milliseconds, differ by this much for
+/// nothing.
+constexpr Millis kReadingNoise{2};
 
 Millis boot_time() {
     timespec boot{};
@@ -77,7 +80,9 @@ ClockDoubt Clock::doubt_of(WallTime wall, Millis since_boot) {
 
 Now Clock::now() {
     const Millis since_boot = source_.since_boot();
-    WallTime wall = source_.wall();
+    const Millis offset = source_.wall().time_since_epoch() - since_boot;
+    if (!offset_ || std::chrono::abs(offset - *offset_) > kReadingNoise) offset_ = offset;
+    WallTime wall{since_boot + *offset_};
     doubt_ = doubt_of(wall, since_boot);
     const bool trusted = doubt_ == ClockDoubt::none;
     if (trusted && floor_) wall = std::max(wall, *floor_);

@@ -32,6 +32,8 @@ class Clock {
     Clock(std::optional<WallTime> last_record, bool from_network,
           ClockSource source = ClockSource::machine());
 
+    /// Both times of one moment, which keep their distance until the wall clock is set or
+    /// disciplined by more than the noise of reading it: a deadline, told as wall time, stands still.
     /// Never goes back by little: within the tolerance of a disciplined clock the wall time stands
     /// still at the newest record instead, so that nothing happens twice. By more it is not trusted
     /// until it has passed that record again.
@@ -46,6 +48,7 @@ class Clock {
 
     ClockSource source_;
     std::optional<WallTime> floor_;
+    std::optional<Millis> offset_;  ///< from time since boot to wall time
     bool was_synchronised_;
     std::optional<Millis> next_question_;  ///< the kernel is asked once a second, and no more once
                                            ///< it said yes

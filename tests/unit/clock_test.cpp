@@ -62,6 +62,24 @@ TEST(Clock, OnceSynchronisedItMayLoseItsServer) {
     EXPECT_EQ(machine.asked, 1);
 }
 
+TEST(Clock, BothTimesKeepTheirDistanceWithinTheNoiseOfReading) {
+    Machine machine;
+    Clock clock(std::nullopt, true, machine.source());
+    const Now first = clock.now();
+    for (const Millis noise : {1ms, -1ms, 2ms, -2ms}) {
+        machine.pass(10s);
+        machine.wall += noise;
+        const Now now = clock.now();
+        EXPECT_EQ(now.wall - first.wall, now.mono - first.mono) << noise.count();
+        machine.wall -= noise;
+    }
+    for (const Millis step : {3ms, -3ms}) {
+        machine.pass(10s);
+        machine.wall += step;
+        EXPECT_EQ(clock.now().wall, machine.wall) << step.count();
+    }
+}
+
 TEST(Clock, ABatteryBackedClockNeedsNoServer) {
     Machine machine;
     machine.synchronised = false;
