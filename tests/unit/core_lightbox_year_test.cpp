@@ -1,17 +1,15 @@
 // R16-R21: two years of lightbox switching in five halls, with restarts, outages and clock steps,
-// against a reference that walks through every minute. The reference shares no code with the
-// schedule: it finds local times by counting minutes, and takes the sun from another program's
-// table.
+// against a reference that walks through every minute.
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <map>
 #include <memory>
 #include <random>
-#include <sstream>
 
 #include "daemon/core/hall.hpp"
 #include "tests/support/core_config.hpp"
+#include "tests/support/lightbox_reference.hpp"
 
 namespace hall::test {
 namespace {
@@ -21,186 +19,9 @@ using std::chrono::sys_days;
 using std::chrono::year;
 using From = DayPoint::From;
 
-constexpr long kDay = 86'400;
-/// The table and our own sun differ by at most 8 s.
-constexpr long kSunSlack = 10;
-
 WallTime wall_of(long seconds) {
     return WallTime{std::chrono::seconds{seconds}};
 }
-long day_number(year y, unsigned month, unsigned day) {
-    return sys_days{y / std::chrono::month{month} / std::chrono::day{day}}
-        .time_since_epoch()
-        .count();
-}
-const long kFirst = day_number(year{2025}, 1, 3), kLast = day_number(year{2026}, 12, 29);
-const long kFirstNight = kFirst - 4;
-
-/// A hall, and its clock as a list of changes, which both sides read.
-struct Place {
-    std::string sun;  ///< its name in the sun's table
-    long offset;      ///< seconds, before the first change
-    std::vector<std::pair<long, long>> changes;
-    HallConfig config;
-};
-
-// --- the reference ---------------------------------------------------------------------------
-
-class Reference {
-  public:
-    explicit Reference(const Place& place) : place_(place), hall_(place.config) {
-        read_sun();
-        count_minutes();
-        for (const long late : {-kSunSlack, 0L, kSunSlack}) {
-            auto& parts = parts_.emplace_back();
-            for (long day = kFirstNight; day <= kLast + 4; ++day) parts.push_back(night(day, late));
-        }
-    }
-
-    [[nodiscard]] long local(long t) const {
-        long offset = place_.offset;
-        for (const auto& [from, now] : place_.changes) offset = t >= from ? now : offset;
-        return t + offset;
-    }
-    [[nodiscard]] bool needs_clock() const {
-        return hall_.lightbox.policy != LightboxPolicy::after_closing;
-    }
-    [[nodiscard]] bool working(long day) const {
-        for (const CalendarDay& listed : hall_.calendar.days()) {
-            if (listed.date.time_since_epoch().count() == day) return !listed.off;
-        }
-        return hall_.hours.at(weekday(day)).has_value();
-    }
-    /// None: too near to a moment of the sun to tell.
-    [[nodiscard]] std::optional<bool> lit(long t, bool closed) const {
-        const long date = floor_day(local(t));
-        if (!needs_clock()) return closed;
-        bool any = false, all = true;
-        for (const auto& parts : parts_) {
-            bool in = false;
-            for (long day = date - 2; day <= date + 1; ++day) {
-                for (const auto& [from, to] : parts.at(static_cast<std::size_t>(day - kFirstNight)))
-                    in = in || (from <= t && t < to);
-            }
-            any = any || in;
-            all = all && in;
-        }
-        const bool may =
-            hall_.lightbox.policy == LightboxPolicy::schedule || closed || !working(date);
-        if (!may) return false;
-        if (any != all) return std::nullopt;
-        return any;
-    }
-
-  private:
-    using Parts = std::vector<std::pair<long, long>>;
-
-    static long floor_day(long seconds) {
-        return seconds >= 0 ? seconds / kDay : (seconds - kDay + 1) / kDay;
-    }
-    /// Monday is 0; day 0 was a Thursday.
-    static std::size_t weekday(long day) { return static_cast<std::size_t>((day + 3) % 7); }
-
-    void read_sun() {
-        std::ifstream in(HALL_SOURCE_DIR "/tests/data/sun.csv");
-        for (std::string line; std::getline(in, line);) {
-            std::stringstream fields(line);
-            std::vector<std::string> f(7);
-            for (std::string& field : f) std::getline(fields, field, ',');
-            if (f[0] != place_.sun) continue;
-            const long rise = std::stol(f[4]), set = std::stol(f[5]);
-            // The date on which the local clock shows the middle of that day.
-            sun_[floor_day(local((rise + set) / 2))] = {rise, set};
-        }
-    }
-
-    /// For every minute that the local calendar counts: the first instant at which the local clock
-    /// has reached it.
-    void count_minutes() {
-        const long begin = (kFirst - 6) * kDay, end = (kLast + 7) * kDay;
-        base_ = local(begin) / 60;
-        long reached = base_ - 1;
-        for (long t = begin; t < end; t += 60) {
-            for (const long now = local(t) / 60; reached < now; ++reached) first_.push_back(t);
-        }
-    }
-    [[nodiscard]] long clock(long day, long minute) const {
-        return first_.at(static_cast<std::size_t>(day * 1440 + minute - base_));
-    }
-
-    static bool evening(const DayPoint& p) {
-        return p.from == From::sunset || (p.from == From::midnight && p.offset.count() >= 720);
-    }
-    [[nodiscard]] std::optional<long> moment(const DayPoint& p, long day, long late) const {
-        if (p.from == From::midnight) return clock(day, p.offset.count());
-        const auto found = sun_.find(day);
-        if (found == sun_.end()) return std::nullopt;
-        const auto& [rise, set] = found->second;
-        return (p.from == From::sunrise ? rise : set) + p.offset.count() * 60 + late;
-    }
-    static long day_after(const DayPoint& a, const DayPoint& b, long day) {
-        if (a.from == From::midnight && b.from == From::midnight)
-            return b.offset > a.offset ? day : day + 1;
-        return evening(a) && !evening(b) ? day + 1 : day;
-    }
-
-    [[nodiscard]] const NightPlan& plan(long day) const {
-        const NightPlan* best = &hall_.lightbox.usual;
-        int rank = 0;
-        for (const NightRule& rule : hall_.lightbox.rules) {
-            int mine = 0;
-            if (rule.kind == NightRule::For::weekdays && rule.weekdays.at(weekday(day))) mine = 1;
-            if (rule.kind == NightRule::For::holidays) {
-                for (const CalendarDay& d : hall_.calendar.days()) {
-                    if (d.off && d.date.time_since_epoch().count() == day) mine = 2;
-                }
-            }
-            if (rule.kind == NightRule::For::dates) {
-                const std::chrono::year_month_day date{sys_days{days{day}}};
-                const auto number = [](std::chrono::month_day d) {
-                    return unsigned{d.month()} * 100 + unsigned{d.day()};
-                };
-                const unsigned first = number(rule.dates.first), last = number(rule.dates.last);
-                const unsigned now = number(date.month() / date.day());
-                const bool in =
-                    first <= last ? now >= first && now <= last : now >= first || now <= last;
-                if (in) mine = 3;
-            }
-            if (mine > rank) {
-                rank = mine;
-                best = &rule.plan;
-            }
-        }
-        return *best;
-    }
-
-    /// The lit parts of the night that begins on that day. Less than a minute is none.
-    [[nodiscard]] Parts night(long day, long late) const {
-        const NightPlan& p = plan(day);
-        if (!p.burns) return {};
-        const auto on = moment(p.on, day, late);
-        const auto off = moment(p.off, day_after(p.on, p.off, day), late);
-        if (!on || !off) return {};
-        Parts parts{{*on, *off}};
-        if (p.night_off) {
-            const auto& [first, second] = *p.night_off;
-            const long begins = evening(p.on) && !evening(first) ? day + 1 : day;
-            const auto from = moment(first, begins, late);
-            const auto to = moment(second, day_after(first, second, begins), late);
-            if (from && to) parts = {{*on, std::min(*from, *off)}, {std::max(*to, *on), *off}};
-        }
-        std::erase_if(parts, [](const auto& part) { return part.second - part.first < 60; });
-        return parts;
-    }
-
-    const Place& place_;
-    const HallConfig& hall_;
-    std::map<long, std::pair<long, long>> sun_;
-    long base_ = 0;
-    std::vector<long> first_;
-    /// With the sun early, in time and late; by date of their night.
-    std::vector<std::vector<Parts>> parts_;
-};
 
 // --- what happens to the hall ------------------------------------------------------------------
 
@@ -211,21 +32,22 @@ struct Happening {
     std::optional<long> error;  ///< the wall clock is set to be wrong by so many minutes
 };
 
-std::map<long, Happening> script(const Reference& reference, bool faults, unsigned seed) {
+std::map<long, Happening> script(const LightboxReference& reference, bool faults, unsigned seed) {
     std::map<long, Happening> all;
     std::mt19937 dice(seed);
     const auto roll = [&](long from, long to) {
         return from + static_cast<long>(dice() % static_cast<unsigned long>(to - from + 1));
     };
     long last = 0;
-    for (long t = kFirst * kDay; t < kLast * kDay; t += 60) {
-        const long local = reference.local(t), minute = local % kDay / 60;
-        if (!reference.working(local / kDay)) continue;
+    for (long t = kFirstDay * kDaySeconds; t < kLastDay * kDaySeconds; t += 60) {
+        const long local = reference.local(t), minute = local % kDaySeconds / 60;
+        if (!reference.working(local / kDaySeconds)) continue;
         // A clock that is set back over an hour at night does not repeat an hour of the day.
         if (minute == 17 * 60 + 37) all[t].closes = true;
         if (minute == 8 * 60 + 11) all[t].opens = true;
     }
-    for (long t = (kFirst + 1) * kDay; faults && t < kLast * kDay; t += roll(60, 4000) * 60) {
+    for (long t = (kFirstDay + 1) * kDaySeconds; faults && t < kLastDay * kDaySeconds;
+         t += roll(60, 4000) * 60) {
         if (t <= last) continue;
         Happening& h = all[t];
         const long what = roll(0, 9);
@@ -242,12 +64,12 @@ std::map<long, Happening> script(const Reference& reference, bool faults, unsign
 using Switches = std::vector<std::pair<long, bool>>;  ///< true time, and to what
 
 /// Walks through every minute. An untrusted clock (one that shows less than was recorded) holds.
-Switches expected(const Reference& reference, const std::map<long, Happening>& script) {
+Switches expected(const LightboxReference& reference, const std::map<long, Happening>& script) {
     Switches out;
     std::optional<bool> lit;
     bool closed = false;
     long error = 0, away_until = 0, newest = 0;
-    for (long t = kFirst * kDay; t < kLast * kDay; t += 60) {
+    for (long t = kFirstDay * kDaySeconds; t < kLastDay * kDaySeconds; t += 60) {
         if (const auto h = script.find(t); h != script.end()) {
             closed = h->second.closes || (closed && !h->second.opens);
             error = h->second.error.value_or(error);
@@ -270,11 +92,11 @@ class Ours {
     explicit Ours(const Place& place) : config_(place.config) {}
 
     Switches run(const std::map<long, Happening>& script) {
-        t_ = kFirst * kDay * 1000;
+        t_ = kFirstDay * kDaySeconds * 1000;
         hall_ = std::make_unique<Hall>(config_, std::nullopt, now());
         note(hall_->born(now()));
         auto next = script.begin();
-        const long end = (kLast * kDay - 60) * 1000;
+        const long end = (kLastDay * kDaySeconds - 60) * 1000;
         while (t_ < end) {
             // The loop of the daemon looks at least once a second; only a doubtful clock needs it.
             long wakes = trusted_ ? end : (t_ / 60'000 + 1) * 60'000;
@@ -405,12 +227,12 @@ long sunday(int y, unsigned month, int which, long of_day) {
     const sys_days date = which == 0
                               ? sys_days{first / last}
                               : sys_days{first / std::chrono::Sunday[static_cast<unsigned>(which)]};
-    return date.time_since_epoch().count() * kDay + of_day;
+    return date.time_since_epoch().count() * kDaySeconds + of_day;
 }
 
 void compare(Place hall, const std::vector<bool>& runs = {true}) {
     hall.config.zone = zone_of(hall);
-    const Reference reference(hall);
+    const LightboxReference reference(hall);
     for (const bool faults : runs) {
         const auto happenings = script(reference, faults, 7);
         const Switches want = expected(reference, happenings);
