@@ -64,7 +64,10 @@ struct BusConfig {
     int port = 502;
     std::string path;
     SerialSettings serial;
-    std::chrono::milliseconds timeout{300};    ///< for one response
+    std::chrono::milliseconds timeout{300};  ///< for one response
+    /// An order that waited longer for its turn is not sent any more, and has failed: what allowed
+    /// it may no longer hold.
+    std::chrono::milliseconds order_patience{8'000};
     std::chrono::milliseconds turn_around{0};  ///< silence that a slow adapter needs between frames
     std::chrono::milliseconds retry_first{500};    ///< reconnect and dead-unit back-off: first
     std::chrono::milliseconds retry_most{10'000};  ///< and longest

@@ -70,7 +70,7 @@ bool Worker::submit(Ticket ticket, const Order& order) {
     {
         const std::lock_guard lock(mutex_);
         if (stopping_ || orders_.size() >= kLongestQueue) return false;
-        orders_.push_back({ticket, order});
+        orders_.push_back({ticket, order, SteadyClock::now() + config_.order_patience});
     }
     wake_.notify_all();
     return true;
@@ -118,7 +118,12 @@ void Worker::run() {
         show_life();
         // Looked at between any two reads: a button's lamp waits for one request at most.
         if (const auto order = take_order()) {
-            serve(*order);
+            if (SteadyClock::now() > order->latest) {
+                sink_(OrderFinished{order->ticket, Result::failed, std::nullopt,
+                                    "it waited too long for its turn"});
+            } else {
+                serve(*order);
+            }
             continue;
         }
         const TimePoint now = SteadyClock::now();

@@ -31,6 +31,7 @@ class Worker final : public Bus {
     struct Queued {
         Ticket ticket = 0;
         Order order;
+        TimePoint latest{};  ///< to be sent
     };
     struct Counters {
         std::atomic<std::uint64_t> requests = 0, timeouts = 0, errors = 0, reconnects = 0,

@@ -65,19 +65,28 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& which) { return std::string(which.param.name); });
 
 TEST_F(ModbusFaults, ExceptionsEndAnOrderForSureExceptWhereTheyDoNot) {
-    const auto answers_with = [this](std::uint8_t code) {
-        plant.decide([code](const SeenRequest&) { return fate(Fate::Kind::exception, code); });
+    const auto answers_with = [this](int code) {
+        plant.decide([code](const SeenRequest&) {
+            return fate(Fate::Kind::exception, static_cast<std::uint8_t>(code));
+        });
     };
     open({});
-    for (const std::uint8_t refused : {1, 2, 3, 4, 6, 0x0A}) {
+    for (const int refused : {1, 2, 3, 4, 6, 0x0A}) {
         answers_with(refused);
-        EXPECT_EQ(end_of(WriteCoil{coil(refused, 0), true}).result,
+        EXPECT_EQ(end_of(WriteCoil{coil(static_cast<std::uint8_t>(refused), 0), true}).result,
                   Result::failed);
     }
     answers_with(0x0B);  // the gateway passed it on and heard nothing
     EXPECT_EQ(end_of(WriteCoil{coil(20, 0), true}).result, Result::unknown);
     answers_with(0x05);  // under way
     EXPECT_EQ(end_of(WriteCoil{coil(21, 0), true}).result, Result::unknown);
+}
+
+TEST_F(ModbusFaults, AnOrderThatWaitedTooLongIsNotSent) {
+    config.order_patience = 0ms;
+    open({});
+    EXPECT_EQ(end_of(WriteCoil{coil(1, 0), true}).result, Result::failed);
+    EXPECT_TRUE(plant.seen().empty());
 }
 
 TEST_F(ModbusFaults, AConnectionLostAfterSendingIsUnknown) {
