@@ -32,10 +32,17 @@ class ReachProbe::Impl : public std::enable_shared_from_this<Impl> {
     void attempt() {
         const auto self = shared_from_this();
         ++attempt_;
+        connecting_ = false;
         timer_.expires_after(settings_.timeout);
         timer_.async_wait([self, attempt = attempt_](const error_code& error) {
-            if (!error) self->end(attempt, false);
+            // A name that nobody could look up in time says nothing about the PC.
+            if (!error) self->end(attempt, self->connecting_ ? std::optional(false) : std::nullopt);
         });
+        error_code no_address;
+        const auto address = boost::asio::ip::make_address(settings_.host, no_address);
+        if (!no_address)
+            return connect(attempt_, {address, static_cast<std::uint16_t>(settings_.port)});
+        // Names are looked up one after the other, by one thread for all probes.
         resolver_.async_resolve(
             settings_.host, std::to_string(settings_.port),
             [self, attempt = attempt_](const error_code& error,
@@ -57,6 +64,7 @@ class ReachProbe::Impl : public std::enable_shared_from_this<Impl> {
   private:
     void connect(unsigned attempt, const tcp::endpoint& endpoint) {
         if (attempt != attempt_) return;
+        connecting_ = true;
         socket_.async_connect(endpoint,
                               [self = shared_from_this(), attempt](const error_code& error) {
                                   self->end(attempt, verdict(error));
@@ -88,6 +96,7 @@ class ReachProbe::Impl : public std::enable_shared_from_this<Impl> {
     tcp::socket socket_;
     boost::asio::steady_timer timer_;
     unsigned attempt_ = 0;
+    bool connecting_ = false;
 };
 
 ReachProbe::ReachProbe(boost::asio::io_context& io, ReachSettings settings, Report report)
