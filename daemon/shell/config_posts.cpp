@@ -66,14 +66,16 @@ void read_notices(Section& faults, FaultConfig& target) {
     if (steps->empty() || steps->size() > kMostNotices)
         faults.error(faults.place("notify_after"), "notify_after has 1 to 16 steps");
     target.notify_after.clear();
-    double before = 0;
+    Millis before{0};
     for (const double step : *steps) {
-        if (step <= before) {
-            faults.error(faults.place("notify_after"), "notify_after must rise from step to step");
+        const Millis after{std::llround(step * 1000)};
+        if (after <= before) {
+            faults.error(faults.place("notify_after"),
+                         "notify_after must rise from step to step, by a millisecond or more");
             return;
         }
-        before = step;
-        target.notify_after.emplace_back(std::llround(step * 1000));
+        before = after;
+        target.notify_after.push_back(after);
     }
 }
 
