@@ -15,9 +15,9 @@ void Day::extend(Turn& turn, const DayExtended& event) {
     if (event.by <= std::chrono::minutes{0} || event.by > kLongestExtension) {
         return turn.malformed(event.request, "bad_value", {{"field", "minutes"}});
     }
-    const auto today = closes(turn.config, turn.now);
-    if (!today) return turn.conflict(event.request, "nothing_to_extend");
-    extended_until_ = std::max(*today, turn.now.wall) + event.by;
+    const auto end = to_extend(turn.config, turn.now);
+    if (!end) return turn.conflict(event.request, "nothing_to_extend");
+    extended_until_ = std::max(*end, turn.now.wall) + event.by;
     turn.record(
         "closing.extended", "R6", {event.person.value}, "done",
         {{"minutes", std::to_string(event.by.count())},
@@ -32,6 +32,14 @@ std::optional<WallTime> Day::closes(const HallConfig& config, const Now& now) co
     return extended_until_ ? std::max(hours->closes, *extended_until_) : hours->closes;
 }
 
+std::optional<WallTime> Day::to_extend(const HallConfig& config, const Now& now) const {
+    // After midnight, in a hall that is still open from the day before, that day goes on.
+    const auto today = hours_of_day(config, now.wall);
+    const auto last = due(config, now);
+    if (last && (!today || now.wall < today->opens)) return *last - config.closing.grace;
+    return closes(config, now);
+}
+
 bool Day::early(const HallConfig& config, const Now& now) const {
     const auto at = closes(config, now);
     if (!at || now.wall >= *at) return false;
@@ -44,11 +52,16 @@ std::optional<WallTime> Day::due(const HallConfig& config, const Now& now) const
     if (!now.wall_trusted) return std::nullopt;
     const auto last = last_closing(config, now.wall);
     if (!last) return std::nullopt;
-    if (!first_start_ || last->closes < *first_start_) return std::nullopt;
+    if (!first_start_) return std::nullopt;
     const auto next_day = next_opening(config, last->closes);
     if (next_day && now.wall >= *next_day) return std::nullopt;  // a new working day has begun
-    const WallTime closing =
-        extended_until_ ? std::max(last->closes, *extended_until_) : last->closes;
+    WallTime closing = last->closes;
+    if (*first_start_ > closing) {
+        // Nobody's fault, unless the hall was opened again after the end of that very day.
+        if (local_date(config, *first_start_) != local_date(config, closing)) return std::nullopt;
+        closing = *first_start_;
+    }
+    if (extended_until_) closing = std::max(closing, *extended_until_);
     return closing + config.closing.grace;
 }
 

@@ -21,7 +21,8 @@ class Day {
     void advance(Turn& turn, const Closing& closing, bool opening,
                  const std::vector<Circuit>& circuits, const std::vector<ContactState>& contacts,
                  Outputs& outputs, Alarms& alarms);
-    /// The hall was opened: closing times before this moment are no longer anybody's concern.
+    /// The hall was opened: closing times before this moment are no longer anybody's concern; after
+    /// the end of the day, grace counts from now.
     void opened() { first_start_.reset(); }
     /// The hall is open and its closing time, with extensions, lies ahead today.
     [[nodiscard]] bool early(const HallConfig& config, const Now& now) const;
@@ -43,6 +44,8 @@ class Day {
     /// When an open hall becomes (or became) overdue for the newest closing time; none when it
     /// cannot be.
     [[nodiscard]] std::optional<WallTime> due(const HallConfig& config, const Now& now) const;
+    /// The end of the day that an extension counts from; none where there is none to extend.
+    [[nodiscard]] std::optional<WallTime> to_extend(const HallConfig& config, const Now& now) const;
     void after_hours(Turn& turn, const Closing& closing, bool opening,
                      const std::vector<Circuit>& circuits,
                      const std::vector<ContactState>& contacts, Alarms& alarms);

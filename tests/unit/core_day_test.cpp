@@ -75,6 +75,37 @@ TEST(Overdue, AnExtensionMovesIt) {
     EXPECT_EQ("malformed bad_value field=minutes", e.ask(DayExtended{0, PersonId{"1001"}, 361min}));
 }
 
+TEST(Overdue, AfterMidnightTheDayThatHasNotEndedIsExtended) {
+    Night e(quiet(), november(24, 17, 20));
+    e.pass_to(november(25, 0, 30));
+    ASSERT_TRUE(e.alarm("closing_overdue"));
+    EXPECT_EQ("done", e.ask(DayExtended{0, PersonId{"1001"}, 60min}));
+    EXPECT_FALSE(e.alarm("closing_overdue"));
+    e.pass_to(november(25, 2, 0) - 1ms);
+    EXPECT_FALSE(e.alarm("closing_overdue"));
+    e.pass(1ms);
+    EXPECT_TRUE(e.alarm("closing_overdue"));
+    // The next day ends when it always does.
+    e.pass_to(november(25, 17, 31));
+    EXPECT_FALSE(e.view().closing.plan.early);
+    e.pass_to(november(25, 18, 0) - 1ms);
+    EXPECT_FALSE(e.alarm("closing_overdue"));
+    e.pass(1ms);
+    EXPECT_TRUE(e.alarm("closing_overdue"));
+}
+
+TEST(Overdue, AHallOpenedAgainInTheEveningHasItsGraceFromThen) {
+    Night e(quiet(), november(24, 17, 20));
+    e.pass_to(november(24, 17, 35));
+    e.close();
+    e.pass_to(november(24, 17, 50));
+    e.open("1003");
+    e.pass_to(november(24, 18, 20) - 1ms);
+    EXPECT_FALSE(e.alarm("closing_overdue"));
+    e.pass(1ms);
+    EXPECT_TRUE(e.alarm("closing_overdue"));
+}
+
 TEST(Overdue, NothingByAClockThatMayLie) {
     Night e(quiet(), november(24, 17, 0));
     e.wall_trusted = false;
