@@ -95,6 +95,7 @@ struct ForceAttempt {
 struct ClosingExecuting {
     Authorisation authorisation;
     Instant started;
+    Instant settled_by;  ///< after a restart: until then boards may not have answered yet
     std::vector<ClosingCircuit> circuits;
     std::map<CircuitIx, ForceAttempt> forces;
 };
@@ -134,7 +135,7 @@ class Closing {
                    const std::vector<Circuit>& circuits) const;
     void view(ClosingView& out, const HallConfig& config, const ClosingWorld& world,
               const Now& now) const;
-    void save(Snapshot& out) const;
+    void save(Snapshot& out, const HallConfig& config) const;
     [[nodiscard]] Step step(CircuitIx circuit) const;
     [[nodiscard]] std::optional<Instant> step_deadline(const HallConfig& config,
                                                        CircuitIx circuit) const;
@@ -168,6 +169,8 @@ class Closing {
     void advance_collecting(Turn& turn, ClosingWorld& world, ClosingCollecting& state);
     void advance_countdown(Turn& turn, ClosingWorld& world, ClosingCountdown& state);
     void advance_executing(Turn& turn, ClosingWorld& world, ClosingExecuting& state);
+    [[nodiscard]] bool all_known(const Turn& turn, const ClosingWorld& world,
+                                 const ClosingExecuting& state) const;
     void execute(Turn& turn, ClosingWorld& world, Authorisation authorisation);
     void finish(Turn& turn, ClosingWorld& world, ClosingExecuting& state, bool cut_short);
 
@@ -183,6 +186,9 @@ class Closing {
     std::optional<WallTime> ended_;
     std::vector<std::string> left_on_;
 };
+
+/// When its turn comes: a PC is asked by its methods in their order, each with its own wait.
+Instant method_due(const CircuitConfig& config, const ClosingCircuit& circuit, std::uint8_t method);
 
 /// The last method, when it failed, is tried again after this, while there is time.
 constexpr Millis kAskAgain{10'000};

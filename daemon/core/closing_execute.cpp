@@ -49,28 +49,47 @@ void ask(Work& w, std::uint8_t method) {
     w.mine.asked = StopRequest{method, w.now(), command, StopAnswer::awaited};
 }
 
-void ask_if_due(Work& w) {
-    const auto& methods = w.config().stop;
-    if (methods.empty()) return;  // somebody shuts it down by hand
-    if (!w.mine.asked) {
-        if (may_ask(w, 0)) ask(w, 0);
-        return;
-    }
+/// Asks once more by the method that nobody can say was used.
+void ask_lost_again(Work& w) {
     const StopRequest& asked = *w.mine.asked;
-    if (asked.answer == StopAnswer::lost) {
-        if (may_ask(w, asked.method)) ask(w, asked.method);
-        return;
-    }
-    const bool failed = asked.answer == StopAnswer::failed;
-    if (!failed && w.now() < asked.at + methods[asked.method].wait) return;
-    const auto next = static_cast<std::uint8_t>(asked.method + 1);
-    if (next < methods.size()) {
-        if (may_ask(w, next)) ask(w, next);
-    } else if ((failed || asked.answer == StopAnswer::unknown) &&
-               w.now() >= asked.at + kAskAgain && may_ask(w, asked.method)) {
-        ask(w, asked.method);
-    }
+    // The pulse may have been given a moment ago, and two of them must not join into a long one,
+    // which would be a hard power-off.
+    const bool pulse = w.config().stop[asked.method].kind == StopMethodKind::pulse;
+    if (pulse && w.now() < asked.at + kAskAgain) return;
+    if (may_ask(w, asked.method)) ask(w, asked.method);
 }
+
+void ask_if_due(Work& w) {
+    const std::size_t methods = w.config().stop.size();
+    if (methods == 0) return;  // somebody shuts it down by hand
+    const auto& asked = w.mine.asked;
+    if (asked && asked->answer == StopAnswer::lost) return ask_lost_again(w);
+    // In their order; one that may not be used is passed over when its own wait has passed.
+    for (auto next = static_cast<std::uint8_t>(asked ? asked->method + 1 : 0); next < methods;
+         ++next) {
+        if (w.now() < method_due(w.config(), w.mine, next)) return;
+        if (may_ask(w, next)) return ask(w, next);
+    }
+    const bool in_vain = asked && (asked->answer == StopAnswer::failed ||
+                                   (asked->answer == StopAnswer::unknown &&
+                                    w.now() >= asked->at + w.config().stop[asked->method].wait));
+    if (in_vain && w.now() >= asked->at + kAskAgain && may_ask(w, asked->method))
+        ask(w, asked->method);
+}
+
+}  // namespace
+
+Instant method_due(const CircuitConfig& config, const ClosingCircuit& c, std::uint8_t method) {
+    // From the request before it, or from the beginning; what failed for sure is waited for no
+    // more.
+    Instant due = c.asked ? c.asked->at : c.begun;
+    std::uint8_t from = c.asked ? c.asked->method : std::uint8_t{0};
+    if (c.asked && c.asked->answer == StopAnswer::failed) ++from;
+    for (; from < method; ++from) due += config.stop[from].wait;
+    return due;
+}
+
+namespace {
 
 CircuitProgress hold(Work& w, const std::string& why) {
     w.turn.record("closing.held", "R9", {"halld"}, "failed",
@@ -164,6 +183,8 @@ CircuitProgress next_of(Work& w, const CircuitProving& state) {
 }
 
 CircuitProgress next_of(Work& w, const CircuitHeld& state) {
+    // A restart may have swallowed the request; a PC that nobody asked would be held for ever.
+    if (w.mine.asked && w.mine.asked->answer == StopAnswer::lost) ask_lost_again(w);
     if (w.output_off()) {
         w.world.alarms.clear(w.turn, state.why, w.config().id);
         return begin_proof(w);
@@ -210,7 +231,7 @@ bool ended(const CircuitProgress& progress) {
 }  // namespace
 
 void Closing::execute(Turn& turn, ClosingWorld& world, Authorisation authorisation) {
-    ClosingExecuting next{std::move(authorisation), turn.now.mono, {}, {}};
+    ClosingExecuting next{std::move(authorisation), turn.now.mono, turn.now.mono, {}, {}};
     for (const std::string& id : next.authorisation.plan.cut) {
         for (std::size_t i = 0; i < turn.config.circuits.size(); ++i) {
             if (turn.config.circuits[i].id == id)
@@ -223,6 +244,24 @@ void Closing::execute(Turn& turn, ClosingWorld& world, Authorisation authorisati
                  {"circuits", join(next.authorisation.plan.cut)}});
     state_ = std::move(next);
     advance_executing(turn, world, std::get<ClosingExecuting>(state_));
+}
+
+/// Whether the wires have told of every circuit that the closing calls off.
+bool Closing::all_known(const Turn& turn, const ClosingWorld& world,
+                        const ClosingExecuting& state) const {
+    const auto known = [&](const Circuit& circuit) {
+        return circuit.actual(turn.now.mono) != Level::unknown;
+    };
+    const auto& off = state.authorisation.plan.already_off;
+    return std::all_of(state.circuits.begin(), state.circuits.end(),
+                       [&](const ClosingCircuit& c) {
+                           return !std::holds_alternative<CircuitCut>(c.progress) ||
+                                  known(world.circuits[c.circuit.value]);
+                       }) &&
+           std::all_of(world.circuits.begin(), world.circuits.end(), [&](const Circuit& circuit) {
+               return std::find(off.begin(), off.end(), circuit.config().id) == off.end() ||
+                      known(circuit);
+           });
 }
 
 void Closing::advance_executing(Turn& turn, ClosingWorld& world, ClosingExecuting& state) {
@@ -247,7 +286,9 @@ void Closing::advance_executing(Turn& turn, ClosingWorld& world, ClosingExecutin
         }
         all_ended = all_ended && ended(c.progress);
     }
-    if (all_ended) finish(turn, world, state, false);
+    // After a restart boards answer one by one; none is taken for on before it could answer.
+    if (all_ended && (turn.now.mono >= state.settled_by || all_known(turn, world, state)))
+        finish(turn, world, state, false);
 }
 
 void Closing::finish(Turn& turn, ClosingWorld& world, ClosingExecuting& state, bool cut_short) {

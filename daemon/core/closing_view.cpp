@@ -28,6 +28,13 @@ Step step_of(const ClosingCircuit& c) {
         c.progress);
 }
 
+std::optional<CircuitIx> circuit_named(const HallConfig& config, const std::string& id) {
+    for (std::size_t i = 0; i < config.circuits.size(); ++i) {
+        if (config.circuits[i].id == id) return CircuitIx::of(i);
+    }
+    return std::nullopt;
+}
+
 void blockers_of(const Plan& plan, std::vector<Blocker>& out) {
     for (const auto& id : plan.open_contacts) out.push_back({"contact_open", id, {}});
     for (const auto& id : plan.unknown_contacts) out.push_back({"contact_unknown", id, {}});
@@ -69,6 +76,7 @@ void Closing::deadlines(Deadlines& out, const HallConfig& config,
                    [&](const ClosingCountdown& state) { out.consider(state.deadline); },
                    [&](const ClosingExecuting& state) {
                        out.consider(state.authorisation.expires);
+                       out.consider(state.settled_by);
                        for (const ClosingCircuit& c : state.circuits) {
                            circuit_deadlines(out, config, circuits[c.circuit.value], c);
                        }
@@ -87,10 +95,12 @@ void Closing::circuit_deadlines(Deadlines& out, const HallConfig& config, const 
         out.consider(cutting->ordered + kCutPatience);
     if (const auto* held = std::get_if<CircuitHeld>(&c.progress))
         out.consider(held->since + kRetryHeld);
-    if (c.asked && std::holds_alternative<CircuitStopping>(c.progress)) {
-        out.consider(c.asked->at + circuit.config().stop[c.asked->method].wait);
-        out.consider(c.asked->at + kAskAgain);
-    }
+    const bool may_ask = std::holds_alternative<CircuitStopping>(c.progress) ||
+                         std::holds_alternative<CircuitHeld>(c.progress);
+    if (!may_ask) return;
+    if (c.asked) out.consider(c.asked->at + kAskAgain);
+    for (std::uint8_t method = 0; method < circuit.config().stop.size(); ++method)
+        out.consider(method_due(circuit.config(), c, method));
 }
 
 void Closing::view(ClosingView& out, const HallConfig& config, const ClosingWorld& world,
@@ -145,7 +155,7 @@ void Closing::view(ClosingView& out, const HallConfig& config, const ClosingWorl
     out.to_attest = out.plan.to_attest;
 }
 
-void Closing::save(Snapshot& out) const {
+void Closing::save(Snapshot& out, const HallConfig& config) const {
     out.attempt = attempt_;
     out.resting = resting_;
     out.ended = ended_;
@@ -164,8 +174,10 @@ void Closing::save(Snapshot& out) const {
                 out.closing->started = state.started;
                 for (const ClosingCircuit& c : state.circuits) {
                     SavedClosing::Circuit saved;
-                    saved.index = c.circuit.value;
+                    saved.id = config.circuits[c.circuit.value].id;
                     saved.step = step_of(c);
+                    if (const auto* held = std::get_if<CircuitHeld>(&c.progress))
+                        saved.why = held->why;
                     saved.forced = c.forced;
                     saved.forced_by = c.forced_by;
                     if (c.asked) {
@@ -199,15 +211,8 @@ void Closing::restore(Turn& turn, Alarms& alarms, const Restored& restored, Mill
     // R5: without a clock that spans the reboot nobody can say that the authorisation still holds,
     // so it does not.
     const bool valid = clock_spans && turn.now.mono < a.expires && turn.now.mono >= a.authorised;
-    // The configuration may have changed since: circuits that the plan speaks of must still be
-    // there.
-    const bool fits = std::all_of(saved.circuits.begin(), saved.circuits.end(), [&](const auto& c) {
-        return c.index < turn.config.circuits.size() &&
-               std::find(a.plan.cut.begin(), a.plan.cut.end(), turn.config.circuits[c.index].id) !=
-                   a.plan.cut.end() &&
-               (!c.asked || c.method < turn.config.circuits[c.index].stop.size());
-    });
-    if (!valid || !fits) {
+    // What two persons authorised was a plan for the hall as it was wired and configured then (R2).
+    if (!valid || !restored.same_config) {
         restore_void(turn, alarms, saved,
                      valid ? "configuration_changed" : "authorisation_expired");
         return;
@@ -218,16 +223,21 @@ void Closing::restore(Turn& turn, Alarms& alarms, const Restored& restored, Mill
         state_ = ClosingCountdown{std::move(a), saved.countdown_ends + shift};
         return;
     }
-    ClosingExecuting next{std::move(a), *saved.started + shift, {}, {}};
+    ClosingExecuting next{std::move(a),
+                          *saved.started + shift,
+                          turn.now.mono + turn.config.closing.prove_within,
+                          {},
+                          {}};
     for (const auto& c : saved.circuits) {
+        const auto ix = circuit_named(turn.config, c.id);
+        if (!ix) continue;  // of another configuration: not reached
         ClosingCircuit circuit{
-            {c.index}, CircuitStopping{}, turn.now.mono,           {},
-            c.forced,  c.forced_by,       c.step == Step::proving,
+            *ix,      CircuitStopping{}, turn.now.mono,           {},
+            c.forced, c.forced_by,       c.step == Step::proving,
         };
         if (c.asked && c.method_asked) {
             // A request of unheard end may never have been made: its PC has all its time again.
-            const bool heard =
-                c.answer != StopAnswer::awaited && c.answer != StopAnswer::lost;
+            const bool heard = c.answer != StopAnswer::awaited && c.answer != StopAnswer::lost;
             if (heard) circuit.begun = *c.asked + shift;
             circuit.asked = StopRequest{c.method, *c.method_asked + shift, 0,
                                         heard ? c.answer : StopAnswer::lost};
@@ -237,7 +247,7 @@ void Closing::restore(Turn& turn, Alarms& alarms, const Restored& restored, Mill
         if (c.step == Step::cut) circuit.progress = CircuitCut{};
         if (c.step == Step::failed) circuit.progress = CircuitFailed{};
         if (c.step == Step::excepted) circuit.progress = CircuitLeftOn{"excepted"};
-        if (c.step == Step::held) circuit.progress = CircuitHeld{"pc_not_off", turn.now.mono};
+        if (c.step == Step::held) circuit.progress = CircuitHeld{c.why, turn.now.mono};
         next.circuits.push_back(std::move(circuit));
     }
     state_ = std::move(next);
@@ -251,9 +261,9 @@ void Closing::restore_void(Turn& turn, Alarms& alarms, const SavedClosing& saved
     std::vector<std::string> left, unproven;
     bool any_cut = false;
     for (const auto& c : saved.circuits) {
-        if (c.index >= turn.config.circuits.size()) continue;
-        const std::string& id = turn.config.circuits[c.index].id;
-        alarms.clear(turn, "pc_not_off", id);
+        const std::string& id = c.id;
+        if (c.step == Step::held) alarms.clear(turn, c.why, id);
+        if (!circuit_named(turn.config, id)) continue;
         const bool ordered = c.step == Step::cutting || c.step == Step::proving;
         any_cut = any_cut || ordered || c.step == Step::cut || c.step == Step::failed;
         if (ordered || c.step == Step::failed) {

@@ -10,7 +10,7 @@ Snapshot Hall::snapshot(const Now& now) const {
     Snapshot out;
     out.at = now;
     out.phase = s.phase(now);
-    s.closing.save(out);
+    s.closing.save(out, s.config);
     out.extended_until = s.day.extended_until();
     out.first_start = s.day.first_start();
     out.inhibited_until = s.inhibited_until;

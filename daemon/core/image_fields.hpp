@@ -110,8 +110,8 @@ void each_field(A& a, ForceAttempt& v) {
 }
 template <class A>
 void each_field(A& a, ClosingExecuting& v) {
-    auto& [authorisation, started, circuits, forces] = v;
-    image::put(a, authorisation, started, circuits, forces);
+    auto& [authorisation, started, settled_by, circuits, forces] = v;
+    image::put(a, authorisation, started, settled_by, circuits, forces);
 }
 
 // --- the configuration ---

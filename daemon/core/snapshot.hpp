@@ -34,8 +34,9 @@ struct SavedClosing {
     Instant expires{};
     Instant countdown_ends{};
     struct Circuit {
-        std::uint16_t index = 0;
+        std::string id;
         Step step = Step::none;
+        std::string why;  ///< it is held
         std::uint8_t method = 0;
         std::optional<Instant> asked;  ///< first asked to shut down
         std::optional<Instant> method_asked;
@@ -138,6 +139,8 @@ struct Restored {
     Snapshot snapshot;
     /// The machine was not rebooted: instants of the snapshot still mean what they meant.
     bool same_boot = false;
+    /// The configuration is the one that it was taken under: a circuit's name means what it meant.
+    bool same_config = true;
 };
 
 }  // namespace hall

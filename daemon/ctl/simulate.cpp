@@ -122,7 +122,7 @@ int run_simulation(const SimulateOptions& options) {
     campaign.scene = [&](std::uint64_t seed) { return scene_of(*loaded.site, seed); };
     // Through the form in which a restart finds it.
     campaign.stored = [](const Snapshot& s) {
-        return read_snapshot(snapshot_text(s, "")).snapshot;
+        return read_snapshot(snapshot_text(s, {})).snapshot;
     };
     if (options.seed != 0) return replay(campaign, options.seed, options.json);
     const Sum sum = run(campaign);

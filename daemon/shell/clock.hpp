@@ -33,10 +33,10 @@ class Clock {
           ClockSource source = ClockSource::machine());
 
     /// Both times of one moment, which keep their distance until the wall clock is set or
-    /// disciplined by more than the noise of reading it: a deadline, told as wall time, stands still.
-    /// Never goes back by little: within the tolerance of a disciplined clock the wall time stands
-    /// still at the newest record instead, so that nothing happens twice. By more it is not trusted
-    /// until it has passed that record again.
+    /// disciplined by more than the noise of reading it: a deadline, told as wall time, stands
+    /// still. Never goes back by little: within the tolerance of a disciplined clock the wall time
+    /// stands still at the newest record instead, so that nothing happens twice. By more it is not
+    /// trusted until it has passed that record again.
     [[nodiscard]] Now now();
     /// A record was made durable at that moment: no later moment can lie before it.
     void recorded(const Now& at);

@@ -53,7 +53,7 @@ Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal
       clock_(journal.last_trusted_time(), site.clock_from_network),
       recorder_(site.recorder, recordings),
       made_at_(clock_.now()),
-      hall_(site.hall, restored_from(journal.snapshot(), boot_id_), made_at_),
+      hall_(site.hall, restored_from(journal.snapshot(), {boot_id_, config_sha256_}), made_at_),
       wires_(io, site, [this](Event event) { dispatch(std::move(event)); }),
       deadline_timer_(io),
       retry_timer_(io),
@@ -140,8 +140,8 @@ void Loop::take(const Event& event) {
 bool Loop::try_append(const Now& now, const Effects& effects) {
     if (effects.journal.empty()) return true;
     try {
-        const auto stored =
-            journal_.append(now, effects.journal, snapshot_text(hall_.snapshot(now), boot_id_));
+        const auto stored = journal_.append(
+            now, effects.journal, snapshot_text(hall_.snapshot(now), {boot_id_, config_sha256_}));
         clock_.recorded(now);
         for (std::size_t i = 0; i < stored.size(); ++i) {
             const Record& r = effects.journal[i];

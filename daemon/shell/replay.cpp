@@ -93,7 +93,8 @@ void Segment::begin(const Header& header) {
         note("recorded by version " + header.version + ", replayed by " + options_.version);
     if (header.birth) {
         try {
-            hall_.emplace(std::move(*config), restored_from(header.restored, header.boot_id),
+            hall_.emplace(std::move(*config),
+                          restored_from(header.restored, {header.boot_id, header.config_sha256}),
                           header.at);
         } catch (const std::runtime_error& e) {
             damaged(e.what());
@@ -113,7 +114,7 @@ void Segment::begin(const Header& header) {
 std::vector<StoredRecord> Segment::make(const Now& now) const {
     return journal_format::batch_of(
         {head_.seq, head_.hash, head_.key_id, hall_->config().zone.offset_at(now.wall)}, now,
-        unkept_, snapshot_text(hall_->snapshot(now), header_.boot_id));
+        unkept_, snapshot_text(hall_->snapshot(now), {header_.boot_id, header_.config_sha256}));
 }
 
 void Segment::effects(const Now& now, Effects effects) {

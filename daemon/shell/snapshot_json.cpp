@@ -94,8 +94,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanException, id, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, attempt, early, cut, already_off, excepted, open_contacts,
                                    unknown_contacts, excepted_contacts, to_attest, digest)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedConfirmation, person, at, attested)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedClosing::Circuit, index, step, method, asked, method_asked,
-                                   answer, forced, forced_by)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedClosing::Circuit, id, step, why, method, asked,
+                                   method_asked, answer, forced, forced_by)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedClosing, plan, confirmations, authorised, expires,
                                    countdown_ends, circuits, started)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SavedCircuit, id, switches, recent, last_on, last_off)
@@ -115,9 +115,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Snapshot, at, resting, phase, attempt, collec
                                    lightbox_lit, lightbox_policy, first_start, opening, opened_by,
                                    opening_until, next_command)
 
-std::string snapshot_text(const Snapshot& snapshot, const std::string& boot_id) {
+std::string snapshot_text(const Snapshot& snapshot, const SavedUnder& under) {
     json j = snapshot;
-    j["boot_id"] = boot_id;
+    j["boot_id"] = under.boot_id;
+    j["config_sha256"] = under.config_sha256;
     j["format"] = 1;
     return j.dump();
 }
@@ -131,22 +132,28 @@ ReadSnapshot read_snapshot(const std::string& text) {
         for (const char* added_later : {"posts", "waits", "attendance", "notices"}) {
             if (!j.contains(added_later)) j[added_later] = json::array();
         }
+        if (!j.contains("config_sha256")) j["config_sha256"] = "";
         if (json& closing = j.at("closing"); !closing.is_null()) {
+            // Its circuits had numbers, not names: with another configuration's hash it is void.
             for (json& circuit : closing.at("circuits")) {
-                if (!circuit.contains("answer")) circuit["answer"] = StopAnswer::given;
+                if (!circuit.contains("id"))
+                    circuit.update({{"id", ""}, {"why", ""}, {"answer", StopAnswer::given}});
             }
         }
-        return {j.get<Snapshot>(), j.at("boot_id").get<std::string>()};
+        return {j.get<Snapshot>(),
+                {j.at("boot_id").get<std::string>(), j.at("config_sha256").get<std::string>()}};
     } catch (const json::exception& e) {
         throw std::runtime_error(std::string("snapshot: ") + e.what());
     }
 }
 
 std::optional<Restored> restored_from(const std::optional<std::string>& text,
-                                      const std::string& boot_id) {
+                                      const SavedUnder& now) {
     if (!text) return std::nullopt;
     ReadSnapshot read = read_snapshot(*text);
-    return Restored{std::move(read.snapshot), !boot_id.empty() && read.boot_id == boot_id};
+    return Restored{std::move(read.snapshot),
+                    !now.boot_id.empty() && read.under.boot_id == now.boot_id,
+                    read.under.config_sha256 == now.config_sha256};
 }
 
 }  // namespace hall

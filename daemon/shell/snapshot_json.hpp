@@ -6,19 +6,25 @@
 
 namespace hall {
 
-std::string snapshot_text(const Snapshot& snapshot, const std::string& boot_id);
+/// What gives a snapshot's instants and names their meaning.
+struct SavedUnder {
+    std::string boot_id;  ///< empty when it is not known
+    std::string config_sha256;
+};
+
+std::string snapshot_text(const Snapshot& snapshot, const SavedUnder& under);
 
 struct ReadSnapshot {
     Snapshot snapshot;
-    std::string boot_id;
+    SavedUnder under;
 };
 /// @throws std::runtime_error naming what is missing or wrong: a snapshot is written by us, so that
 /// is damage
 ReadSnapshot read_snapshot(const std::string& text);
 
-/// What a start believes: the journal's snapshot, and whether the machine has been up since.
-/// @param boot_id of this boot; empty when it is not known
+/// What a start believes: the journal's snapshot, and whether machine and configuration are still
+/// those of then.
 std::optional<Restored> restored_from(const std::optional<std::string>& text,
-                                      const std::string& boot_id);
+                                      const SavedUnder& now);
 
 }  // namespace hall

@@ -40,7 +40,8 @@ class Checker {
     struct Authorised {
         std::set<std::string> cut;
         WallTime expires{};
-        std::set<std::string> forced, pulsed, ordered;
+        std::set<std::string> forced, ordered, given;
+        std::map<std::string, WallTime> pulsed;  ///< and not known to have been given
     };
 
     void blame(WallTime t, const std::string& what);

@@ -273,7 +273,8 @@ void Evening::restart(Millis down, Boot boot) {
         }
     }
     next_sample_ = true_now_ + sample_every;
-    hall_ = std::make_unique<Hall>(config, Restored{*saved_, boot == Boot::same}, now());
+    hall_ = std::make_unique<Hall>(config, Restored{*saved_, boot == Boot::same, !config_changed},
+                                   now());
     checker_.born(true_now_);
     take_over(nullptr, hall_->born(now()));
     work();

@@ -40,8 +40,8 @@ struct PlantCircuit {
     std::optional<Millis> stops_in;  ///< after it was asked; none: it hangs
     std::optional<WallTime> stops_at;
     bool hook_fails = false;
-    bool hook_silent = false;    ///< a request is never made, and has no end: the daemon dies first
-    bool hook_unknown = false;   ///< a request is not made, and its end says nothing
+    bool hook_silent = false;   ///< a request is never made, and has no end: the daemon dies first
+    bool hook_unknown = false;  ///< a request is not made, and its end says nothing
     bool meter_silent = false;
     std::optional<double> meter_says;
     std::optional<Level> feedback_says;
@@ -111,6 +111,7 @@ class Evening {
     // --- the daemon
     /// Dies and comes back; what it knows is what the journal's last record stored.
     void restart(Millis down, Boot boot = Boot::same);
+    bool config_changed = false;  ///< at the next restart
     [[nodiscard]] HallView view() const { return hall_->view(now()); }
     [[nodiscard]] std::string digest() const { return view().closing.plan.digest; }
     [[nodiscard]] Phase phase() const { return view().closing.phase; }

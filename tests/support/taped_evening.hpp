@@ -87,6 +87,7 @@ class TapedEvening {
     bool full = false;  ///< the journal's disk
 
   private:
+    static constexpr const char* kConfig = "-";
     [[nodiscard]] std::string boot_id() const { return "boot-" + std::to_string(boots_); }
 
     void header(bool birth) {
@@ -94,15 +95,16 @@ class TapedEvening {
         h.version = "1.0";
         h.hall = "small";
         h.boot_id = boot_id();
-        h.config_sha256 = "-";
+        h.config_sha256 = kConfig;
         h.config = config_image(evening.config);
         h.journal = {journal.size(),
                      journal.empty() ? journal_format::kNoHash : journal.back().hash, "0123456789"};
         h.at = evening.now();
         h.birth = birth;
         if (birth) {
-            h.restored = last_snapshot_.empty() ? snapshot_text(*evening.saved(), boot_id())
-                                                : last_snapshot_;
+            h.restored = last_snapshot_.empty()
+                             ? snapshot_text(*evening.saved(), {boot_id(), kConfig})
+                             : last_snapshot_;
         } else {
             h.image = evening.image();
         }
@@ -121,7 +123,7 @@ class TapedEvening {
     }
     void keep(const Effects& effects) {
         if (effects.journal.empty()) return;
-        last_snapshot_ = snapshot_text(evening.snapshot(), boot_id());
+        last_snapshot_ = snapshot_text(evening.snapshot(), {boot_id(), kConfig});
         const Now now = evening.now();
         const auto batch = journal_format::batch_of(
             {journal.size(), journal.empty() ? journal_format::kNoHash : journal.back().hash,

@@ -192,12 +192,14 @@ TEST(Countdown, AtItsEndThePcsAreAsked) {
     EXPECT_EQ(Phase::countdown, e.phase());
     EXPECT_EQ(List{}, e.closing_only());
     e.pass(1ms);
-    EXPECT_EQ((List{"closing.started 1001,1002 circuits=pc1,pc2,pc3",
-                    "closing.stop_asked 1001,1002 circuit=pc1 method=command",
-                    "closing.stop_asked 1001,1002 circuit=pc2 method=command",
-                    "closing.stop_asked 1001,1002 circuit=pc3 method=command", "stop pc1 by 0",
-                    "stop pc2 by 0", "stop pc3 by 0"}),
-              e.closing_only());
+    EXPECT_EQ(
+        (List{"closing.started 1001,1002 circuits=pc1,pc2,pc3",
+              "closing.stop_asked 1001,1002 circuit=pc1 method=command",
+              "closing.stop_asked 1001,1002 circuit=pc2 method=command",
+              "closing.stop_asked 1001,1002 circuit=pc3 method=command", "stop pc1 by 0",
+              "stop pc2 by 0", "stop pc3 by 0", "closing.stop_given halld circuit=pc1",
+              "closing.stop_given halld circuit=pc2", "closing.stop_given halld circuit=pc3"}),
+        e.closing_only());
 }
 
 TEST(Countdown, OfNoLengthBeginsAtOnce) {

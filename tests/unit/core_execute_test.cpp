@@ -33,14 +33,12 @@ TEST(Asking, MethodsInOrderAndThePulseOnce) {
     Evening e(only(1));
     e.plant(kIt).stops_in.reset();
     e.authorise();
-    EXPECT_EQ((List{"stop pc2 by 0"}), [&] {
-        List all = e.closing_only();
-        return List{all.back()};
-    }());
+    EXPECT_EQ("stop pc2 by 0", first_of(e.closing_only(), "stop "));
     e.pass(19'999ms);
     EXPECT_EQ(List{}, e.closing_only());
     e.pass(1ms);
-    EXPECT_EQ((List{"closing.stop_asked 1001,1002 circuit=pc2 method=pulse", "stop pc2 by 1"}),
+    EXPECT_EQ((List{"closing.stop_asked 1001,1002 circuit=pc2 method=pulse", "stop pc2 by 1",
+                    "closing.stop_given halld circuit=pc2"}),
               e.closing_only());
     e.pass(159'999ms);
     EXPECT_EQ(List{}, e.closing_only());
@@ -60,6 +58,23 @@ TEST(Asking, APulseIsNotGivenWithoutProofThatThePcRuns) {
     EXPECT_EQ(List{}, e.closing_only());
 }
 
+TEST(Asking, AMethodThatMayNotBeUsedIsPassedOverWhenItsWaitHasPassed) {
+    HallConfig hall = only(1);
+    std::swap(hall.circuits[0].stop[0], hall.circuits[0].stop[1]);
+    Evening e(hall);
+    e.plant(kIt).meter_silent = true;  // no proof that it runs: no pulse
+    e.pass(6s);
+    e.authorise();
+    e.closing_only();
+    e.pass(20s - 1ms);
+    EXPECT_EQ(List{}, e.closing_only());
+    e.pass(1ms);
+    EXPECT_EQ("stop pc2 by 1", first_of(e.closing_only(), "stop pc2"));
+    e.plant(kIt).meter_silent = false;
+    e.pass(60s);
+    EXPECT_EQ(Phase::closed, e.phase());
+}
+
 TEST(Asking, AHookThatFailedIsTriedAgainAfterTenSeconds) {
     Evening e(only(0));
     e.plant(kIt).hook_fails = true;
@@ -70,7 +85,8 @@ TEST(Asking, AHookThatFailedIsTriedAgainAfterTenSeconds) {
     EXPECT_EQ(List{}, e.closing_only());
     e.plant(kIt).hook_fails = false;
     e.pass(1ms);
-    EXPECT_EQ((List{"closing.stop_asked 1001,1002 circuit=pc1 method=command", "stop pc1 by 0"}),
+    EXPECT_EQ((List{"closing.stop_asked 1001,1002 circuit=pc1 method=command", "stop pc1 by 0",
+                    "closing.stop_given halld circuit=pc1"}),
               e.closing_only());
 }
 

@@ -113,7 +113,6 @@ TEST(Restart, WhileStoppingAsksNoPcTwice) {
 TEST(Restart, ARequestOfUnheardEndIsMadeAgainToAPcThatRuns) {
     // Dead between the record and the order: the PC was never asked, and nobody else will.
     Evening e;
-    e.plant(kPc2).hook_fails = true;  // its command fails at once: then its button is pressed
     e.plant(kPc1).hook_silent = true;
     e.authorise();
     e.pass(5s);
@@ -121,12 +120,11 @@ TEST(Restart, ARequestOfUnheardEndIsMadeAgainToAPcThatRuns) {
     e.plant(kPc1).hook_silent = false;
     e.restart(2s);
     e.pass(1s);
-    EXPECT_EQ((List{"closing.stop_asked 1001,1002 circuit=pc1 method=command", "stop pc1 by 0",
-                    "closing.stop_given halld circuit=pc1"}),
-              [&] {
-                  List all = e.closing_only();
-                  return List(all.end() - 3, all.end());
-              }());
+    const List after = e.take();
+    EXPECT_EQ("closing.stop_asked 1001,1002 circuit=pc1 method=command",
+              first_of(after, "closing.stop_asked"));
+    EXPECT_EQ("stop pc1 by 0", first_of(after, "stop "));
+    EXPECT_EQ("closing.stop_given halld circuit=pc1", first_of(after, "closing.stop_given"));
     e.pass(60s);
     EXPECT_FALSE(e.plant(kPc1).coil);
 }
@@ -139,8 +137,7 @@ TEST(Restart, APulseOfUnheardEndWaitsForProofThatThePcRuns) {
         e.pass(19s);
         e.plant(kPc2).hook_silent = true;
         e.pass(2s);  // its button was to be pressed
-        ASSERT_EQ("closing.stop_asked 1001,1002 circuit=pc2 method=pulse",
-                  first_of(e.take(), "closing.stop_asked 1001,1002 circuit=pc2"));
+        ASSERT_EQ("stop pc2 by 1", first_of(e.take(), "stop pc2 by 1"));
         e.plant(kPc2).hook_silent = false;
         e.plant(kPc2).running = runs;
         e.plant(kPc2).stops_in = 3s;
@@ -150,6 +147,24 @@ TEST(Restart, APulseOfUnheardEndWaitsForProofThatThePcRuns) {
         EXPECT_FALSE(e.plant(kPc2).coil);
         EXPECT_EQ(Phase::closed, e.phase());
     }
+}
+
+TEST(Restart, TwoPulsesNeverJoin) {
+    // The button is being pressed when the daemon dies, and the PC still runs when it is back: the
+    // second press comes 10 s after the first.
+    Evening e;
+    e.plant(kPc2).stops_in.reset();
+    e.authorise();
+    e.pass(20s - 1ms);
+    e.plant(kPc2).hook_silent = true;
+    e.take();
+    e.pass(1ms);
+    ASSERT_EQ("stop pc2 by 1", first_of(e.take(), "stop pc2 by 1"));
+    e.restart(1s);
+    e.pass(9s - 1ms);
+    EXPECT_EQ("none", first_of(e.take(), "stop pc2"));
+    e.pass(1ms);
+    EXPECT_EQ("stop pc2 by 1", first_of(e.take(), "stop pc2"));
 }
 
 TEST(Restart, TheTimeOfAPcThatWasNotAskedBeginsAnew) {
@@ -167,6 +182,72 @@ TEST(Restart, TheTimeOfAPcThatWasNotAskedBeginsAnew) {
         e.pass(silent_meter ? 102s : 20s);
         EXPECT_EQ(silent_meter ? Phase::hold : Phase::closed, e.phase());
     }
+}
+
+TEST(Restart, WithAnotherConfigurationNothingThatWasAuthorisedHolds) {
+    for (const Millis at : {5'000ms, 25'000ms, 200'000ms}) {  // countdown, stopping, hold
+        Evening e;
+        hang(e);
+        e.pass(at - 5s);
+        if (e.phase() == Phase::hold) {
+            e.dead.insert(OutputRef::circuit(kPc1));
+            e.force("1001", kPc1);
+            e.force("1002", kPc1);
+        }
+        e.take();
+        // Its file was edited: pc1 may be the name of another one's wires now.
+        e.config_changed = true;
+        e.dead.clear();
+        e.restart(2s);
+        EXPECT_EQ("configuration_changed", [&] {
+            for (const auto& [t, r] : e.records()) {
+                if (r.type == "closing.void") return detail(r, "reason");
+            }
+            return std::string("none");
+        }()) << at.count();
+        e.plant(kPc1).running = e.plant(kPc2).running = false;
+        e.take();
+        e.pass(120s);
+        EXPECT_EQ("none", first_of(e.take(), "off circuit.")) << at.count();
+    }
+}
+
+TEST(Restart, AHeldCircuitKeepsItsReason) {
+    Evening e;
+    e.dead.insert(OutputRef::circuit(kPc1));
+    e.authorise();
+    e.pass(120s);
+    ASSERT_TRUE(e.alarm("output_failed.pc1"));
+    e.restart(2s);
+    EXPECT_EQ(Phase::hold, e.phase());
+    EXPECT_TRUE(e.alarm("output_failed.pc1"));
+    EXPECT_FALSE(e.alarm("pc_not_off.pc1"));
+    e.dead.clear();
+    e.pass(60s);
+    EXPECT_EQ(Phase::closed, e.phase());
+    EXPECT_FALSE(e.alarm("output_failed.pc1"));
+}
+
+TEST(Restart, APcThatIsHeldUnaskedIsAskedWhenItsMeterSpeaks) {
+    Evening e;
+    e.plant(kPc2).stops_in.reset();
+    e.authorise();
+    e.pass(19s);
+    e.plant(kPc2).hook_silent = true;
+    e.pass(2s);
+    e.plant(kPc2).hook_silent = false;
+    e.plant(kPc2).meter_silent = true;
+    e.plant(kPc2).stops_in = 3s;
+    e.take();
+    e.restart(2s);
+    e.pass(181s);
+    ASSERT_EQ(Phase::hold, e.phase());
+    ASSERT_EQ("none", first_of(e.take(), "stop pc2"));
+    e.plant(kPc2).meter_silent = false;
+    e.pass(1s);
+    EXPECT_EQ("stop pc2 by 1", first_of(e.take(), "stop pc2"));
+    e.pass(60s);
+    EXPECT_EQ(Phase::closed, e.phase());
 }
 
 TEST(Restart, WhileCuttingFindsOutFromTheWires) {

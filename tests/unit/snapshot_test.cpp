@@ -50,8 +50,9 @@ Snapshot full() {
     closing.countdown_ends = at(3020);
     closing.started = at(3021);
     SavedClosing::Circuit c;
-    c.index = 1;
+    c.id = "pc2";
     c.step = Step::held;
+    c.why = "switch_limit";
     c.method = 2;
     c.asked = at(3030);
     c.method_asked = at(4030);
@@ -97,7 +98,7 @@ Snapshot full() {
 }
 
 TEST(Snapshot, WhatAnOlderVersionDidNotKnowIsAsAtTheFirstStart) {
-    json older = json::parse(snapshot_text(full(), "boot"));
+    json older = json::parse(snapshot_text(full(), {"boot", "hash"}));
     for (const char* key : {"posts", "waits", "attendance", "notices"})
         ASSERT_EQ(older.erase(key), 1U) << key;
     const Snapshot s = read_snapshot(older.dump()).snapshot;
@@ -105,12 +106,36 @@ TEST(Snapshot, WhatAnOlderVersionDidNotKnowIsAsAtTheFirstStart) {
     EXPECT_EQ(s.windows.size(), 1U);
 }
 
+TEST(Snapshot, AnOlderClosingIsOneOfAnotherConfiguration) {
+    json older = json::parse(snapshot_text(full(), {"boot", "hash"}));
+    older.erase("config_sha256");
+    json& circuit = older["closing"]["circuits"][0];
+    for (const char* key : {"id", "why", "answer"}) ASSERT_EQ(circuit.erase(key), 1U) << key;
+    circuit["index"] = 1;
+    const auto restored = restored_from(older.dump(), {"boot", "hash"});
+    ASSERT_TRUE(restored);
+    EXPECT_TRUE(restored->same_boot);
+    EXPECT_FALSE(restored->same_config);
+}
+
+TEST(Snapshot, AStartKnowsWhetherBootAndConfigurationAreTheSame) {
+    const std::string text = snapshot_text(full(), {"boot", "hash"});
+    const auto same = restored_from(text, {"boot", "hash"});
+    EXPECT_TRUE(same->same_boot && same->same_config);
+    const auto rebooted = restored_from(text, {"another", "hash"});
+    EXPECT_TRUE(!rebooted->same_boot && rebooted->same_config);
+    const auto edited = restored_from(text, {"boot", "another"});
+    EXPECT_TRUE(edited->same_boot && !edited->same_config);
+    EXPECT_FALSE(restored_from(snapshot_text(full(), {}), {})->same_boot);
+}
+
 TEST(Snapshot, ComesBackFieldByField) {
-    const std::string text = snapshot_text(full(), "boot");
+    const std::string text = snapshot_text(full(), {"boot", "hash"});
     const ReadSnapshot read = read_snapshot(text);
-    EXPECT_EQ(read.boot_id, "boot");
+    EXPECT_EQ(read.under.boot_id, "boot");
+    EXPECT_EQ(read.under.config_sha256, "hash");
     // The text covers every field, so writing again what was read must give the same text.
-    EXPECT_EQ(snapshot_text(read.snapshot, read.boot_id), text);
+    EXPECT_EQ(snapshot_text(read.snapshot, read.under), text);
     const Snapshot& s = read.snapshot;
     EXPECT_EQ(s.phase, Phase::hold);
     EXPECT_EQ(s.resting, Phase::partial);
@@ -133,8 +158,8 @@ TEST(Snapshot, ComesBackFieldByField) {
 }
 
 TEST(Snapshot, AnEmptyOneComesBackEmpty) {
-    const ReadSnapshot read = read_snapshot(snapshot_text(Snapshot{}, ""));
-    EXPECT_EQ(read.boot_id, "");
+    const ReadSnapshot read = read_snapshot(snapshot_text(Snapshot{}, {}));
+    EXPECT_EQ(read.under.boot_id, "");
     EXPECT_FALSE(read.snapshot.closing);
     EXPECT_FALSE(read.snapshot.ended);
     EXPECT_FALSE(read.snapshot.opening_until);
@@ -142,9 +167,10 @@ TEST(Snapshot, AnEmptyOneComesBackEmpty) {
 }
 
 TEST(Snapshot, EveryMissingFieldIsDamage) {
-    const json whole = json::parse(snapshot_text(full(), "boot"));
+    const json whole = json::parse(snapshot_text(full(), {"boot", "hash"}));
     for (const auto& [key, value] : whole.items()) {
-        const std::set<std::string> added_later{"posts", "waits", "attendance", "notices"};
+        const std::set<std::string> added_later{"posts", "waits", "attendance", "notices",
+                                                "config_sha256"};
         if (added_later.count(key) != 0) continue;
         json cut = whole;
         cut.erase(key);
@@ -158,7 +184,7 @@ TEST(Snapshot, EveryMissingFieldIsDamage) {
 }
 
 TEST(Snapshot, WordsOfUnknownMeaningAreDamage) {
-    const json whole = json::parse(snapshot_text(full(), "boot"));
+    const json whole = json::parse(snapshot_text(full(), {"boot", "hash"}));
     const auto with = [&](const json::json_pointer& where, const json& value) {
         json changed = whole;
         changed[where] = value;
