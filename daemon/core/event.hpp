@@ -205,5 +205,7 @@ using Event =
 
 /// A fact that a wire told. The rules take it before they look at the time.
 bool from_wires(const Event& event);
+/// The request that it carries; 0 for none.
+RequestId request_of(const Event& event);
 
 }  // namespace hall

@@ -48,6 +48,18 @@ bool from_wires(const Event& event) {
            is<ContactReported>(event) || is<LinkReported>(event) || is<CommandFinished>(event);
 }
 
+RequestId request_of(const Event& event) {
+    return std::visit(
+        [](const auto& e) -> RequestId {
+            if constexpr (requires { e.request; }) {
+                return e.request;
+            } else {
+                return 0;
+            }
+        },
+        event);
+}
+
 Hall::State::State(HallConfig c, std::optional<Restored> r, const Now& now)
     : config(std::move(c)),
       circuits(make_circuits(config)),

@@ -24,6 +24,9 @@ constexpr auto kShowSamples = 500ms;
 /// The journal's log is folded into its main file when nothing was written for this long.
 constexpr auto kIdle = 1s;
 constexpr std::size_t kLongestInbox = 100'000;
+/// From here on an older reading makes room for a newer one of the same: a wire tells changes once,
+/// so the newest must never be the one that is lost.
+constexpr std::size_t kCrowdedInbox = 10'000;
 
 /// What comes again by itself.
 bool is_sample(const Event& event) {
@@ -31,16 +34,31 @@ bool is_sample(const Event& event) {
            std::holds_alternative<TimePassed>(event);
 }
 
-RequestId request_of(const Event& event) {
-    return std::visit(
-        [](const auto& e) -> RequestId {
-            if constexpr (requires { e.request; }) {
-                return e.request;
-            } else {
-                return 0;
+/// Which reading it is; none where each event counts by itself.
+struct Reading {
+    std::size_t kind = 0;
+    OutputRef output{};
+    std::uint16_t index = 0;
+    friend bool operator==(const Reading&, const Reading&) = default;
+};
+std::optional<Reading> reading_of(const Event& event) {
+    if (!from_wires(event) || std::holds_alternative<CommandFinished>(event)) return std::nullopt;
+    Reading reading;
+    reading.kind = event.index();
+    std::visit(
+        [&](const auto& e) {
+            if constexpr (requires { e.output; }) {
+                reading.output = e.output;
+            } else if constexpr (requires { e.circuit.value; }) {
+                reading.index = e.circuit.value;
+            } else if constexpr (requires { e.contact.value; }) {
+                reading.index = e.contact.value;
+            } else if constexpr (requires { e.link.value; }) {
+                reading.index = e.link.value;
             }
         },
         event);
+    return reading;
 }
 
 }  // namespace
@@ -86,27 +104,31 @@ void Loop::dispatch(Event event) {
     if (stalled_) {
         // Nothing can be decided that could not be recorded. Who waits is told so; samples would be
         // stale later.
-        if (const RequestId id = request_of(event); id != 0) {
-            if (const auto found = waiting_.find(id); found != waiting_.end()) {
-                const Answered answered = std::move(found->second);
-                waiting_.erase(found);
-                answered(std::nullopt);
-            }
-            return;
-        }
+        if (const RequestId id = request_of(event); id != 0) return refuse(id);
         // Of samples only the newest is worth anything later.
         if (const auto* sample = std::get_if<MeterReported>(&event)) {
             samples_.insert_or_assign(sample->circuit.value, *sample);
             return;
         }
-        if (is_sample(event)) return;
+        // Its sender has heard of the refusal; there is no record of it while there can be none.
+        if (is_sample(event) || std::holds_alternative<CommandRefused>(event)) return;
     }
+    if (inbox_.size() >= kCrowdedInbox) make_room(event);
     if (inbox_.size() >= kLongestInbox) {
         spdlog::error("inbox full: an event is lost");
         return;
     }
     inbox_.push_back(std::move(event));
     drain();
+}
+
+void Loop::make_room(const Event& for_this) {
+    const auto reading = reading_of(for_this);
+    if (!reading) return;
+    const auto older = std::find_if(inbox_.begin(), inbox_.end(), [&](const Event& event) {
+        return reading_of(event) == reading;
+    });
+    if (older != inbox_.end()) inbox_.erase(older);
 }
 
 void Loop::drain() {
@@ -130,9 +152,18 @@ void Loop::take(const Event& event) {
     if (recorder_.wants_segment(now)) begin_recording(now, false);
     recorder_.took(now, event);
     ++steps_;
+    // Who asks for something is told when it cannot be recorded; then it must not come true later.
+    const RequestId request = request_of(event);
+    const std::string before = request != 0 ? hall_.image() : std::string();
     Effects effects = hall_.step(now, event);
     const bool quiet = is_sample(event) && effects.journal.empty() && effects.commands.empty();
-    commit(now, std::move(effects));
+    if (!settle(now, effects)) {
+        if (request != 0) {
+            undo(before, request);
+        } else {
+            stall(std::move(effects));
+        }
+    }
     notice(!quiet);
     arm_timer(now);
 }
@@ -164,22 +195,37 @@ bool Loop::try_append(const Now& now, const Effects& effects) {
     }
 }
 
+bool Loop::settle(const Now& now, const Effects& effects) {
+    if (!try_append(now, effects)) return false;
+    if (!effects.journal.empty()) recorder_.kept(journal_.head().seq, journal_.head().hash);
+    act(effects);
+    return true;
+}
+
 void Loop::commit(const Now& now, Effects effects) {
-    if (try_append(now, effects)) {
-        if (!effects.journal.empty()) recorder_.kept(journal_.head().seq, journal_.head().hash);
-        act(effects);
-        return;
-    }
+    if (!settle(now, effects)) stall(std::move(effects));
+}
+
+void Loop::undo(const std::string& before, RequestId request) {
+    // Without it only a restart, which believes the journal, could forget what was decided.
+    hall_ = Hall::from_image(hall_.config(), before).value();
+    recorder_.undone();
+    refuse(request);
+}
+
+void Loop::refuse(RequestId request) {
+    const auto found = waiting_.find(request);
+    if (found == waiting_.end()) return;
+    const Answered answered = std::move(found->second);
+    waiting_.erase(found);
+    answered(std::nullopt);
+}
+
+void Loop::stall(Effects effects) {
     stalled_ = true;
     recorder_.stalled();
     pending_ = std::move(effects);
-    for (const Answer& answer : pending_.answers) {
-        if (const auto found = waiting_.find(answer.request); found != waiting_.end()) {
-            const Answered answered = std::move(found->second);
-            waiting_.erase(found);
-            answered(std::nullopt);
-        }
-    }
+    // Nobody waits for what the wires told, nor for the passing of time.
     pending_.answers.clear();
     retry_timer_.expires_after(kJournalRetry);
     retry_timer_.async_wait([this](const boost::system::error_code& error) {

@@ -55,7 +55,15 @@ class Loop {
   private:
     void drain();
     void take(const Event& event);
+    /// Records, then acts. False: nothing could be recorded, and nothing was done.
+    bool settle(const Now& now, const Effects& effects);
     void commit(const Now& now, Effects effects);
+    /// Keeps what was decided until it can be recorded; nothing else is decided meanwhile.
+    void stall(Effects effects);
+    /// The rules are again what they were, and who asked is told that nothing came of it.
+    void undo(const std::string& before, RequestId request);
+    void refuse(RequestId request);
+    void make_room(const Event& for_this);
     bool try_append(const Now& now, const Effects& effects);
     void retry_journal();
     void act(const Effects& effects);

@@ -168,6 +168,10 @@ void Recorder::kept(std::uint64_t seq, const std::string& hash) {
     if (descriptor_ >= 0) put(recording::text_of(recording::Kept{seq, hash}));
 }
 
+void Recorder::undone() {
+    if (descriptor_ >= 0) put(recording::text_of(recording::Undone{}));
+}
+
 void Recorder::stalled() {
     if (descriptor_ >= 0) put(recording::text_of(recording::Stalled{}));
 }

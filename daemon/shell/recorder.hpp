@@ -39,6 +39,7 @@ class Recorder {
     void took(const Now& now, const Event& event);
     void scanned(const Now& now, const std::vector<Event>& events);
     void kept(std::uint64_t seq, const std::string& hash);
+    void undone();
     void stalled();
     void retried(const Now& now);
     /// The daemon stops in good order.

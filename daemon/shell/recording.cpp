@@ -166,9 +166,11 @@ Line line_of(Json& j) {
     if (j.contains("kept")) return kept_of(j);
     if (j.contains("retried")) return Retried{take_now(j, "retried")};
     if (j.contains("ended")) return ended_of(j);
-    if (j.contains("stalled")) {
-        if (take(j, "stalled") != true) throw std::runtime_error("field \"stalled\" must be true");
-        return Stalled{};
+    for (const char* mark : {"undone", "stalled"}) {
+        if (!j.contains(mark)) continue;
+        if (take(j, mark) != true)
+            throw std::runtime_error("field \"" + std::string(mark) + "\" must be true");
+        return *mark == 'u' ? Line{Undone{}} : Line{Stalled{}};
     }
     Taken taken;
     taken.n = take_count(j, "n");
@@ -190,6 +192,7 @@ struct TextOf {
     std::string operator()(const Kept& l) const {
         return dump({{"kept", Json::array({l.seq, l.hash})}});
     }
+    std::string operator()(const Undone&) const { return dump({{"undone", true}}); }
     std::string operator()(const Stalled&) const { return dump({{"stalled", true}}); }
     std::string operator()(const Retried& l) const { return dump({{"retried", json_of(l.now)}}); }
     std::string operator()(const Ended& l) const {

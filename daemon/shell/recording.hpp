@@ -7,7 +7,8 @@
 //   {"n":1,"at":[mono,wall,trusted],"e":"meter_reported",...}      an event, and when it was taken
 //   {"n":2,"at":[...],"scan":[{"e":...},...]}   facts of the wires that were taken as one
 //   {"kept":[seq,"hash"]}      its records are durable; seq and hash of the last one
-//   {"stalled":true}           they could not be written
+//   {"undone":true}            they could not be written; the rules forgot the event again
+//   {"stalled":true}           they could not be written, and wait for it
 //   {"retried":[mono,wall,trusted]}  now they could; `kept` follows
 //   {"ended":"stopped"}        last: `stopped`, or `rotated` when another segment goes on
 //
@@ -65,6 +66,7 @@ struct Kept {
     std::uint64_t seq = 0;
     std::string hash;
 };
+struct Undone {};
 struct Stalled {};
 struct Retried {
     Now now;
@@ -72,7 +74,7 @@ struct Retried {
 struct Ended {
     bool goes_on = false;  ///< in the next segment
 };
-using Line = std::variant<Header, Born, Taken, Scanned, Kept, Stalled, Retried, Ended>;
+using Line = std::variant<Header, Born, Taken, Scanned, Kept, Undone, Stalled, Retried, Ended>;
 
 /// Without the line's end.
 std::string text_of(const Line& line);

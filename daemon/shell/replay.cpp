@@ -40,6 +40,7 @@ class Segment {
     void effects(const Now& now, Effects effects);
     void kept(const Kept& line);
     void not_kept();
+    void undo();
     void ends_here();
     bool same(const StoredRecord& made);
     void count(const StoredRecord& made);
@@ -63,6 +64,7 @@ class Segment {
     std::vector<Record> unkept_;  ///< of the last step; `kept` should follow
     Now unkept_at_;
     std::vector<StoredRecord> made_;
+    std::string before_;  ///< the rules' image before an event that somebody asked for
     bool stalled_ = false, retried_ = false;
     std::optional<Ended> ended_;
     /// Of the step that `unkept_` belongs to.
@@ -170,6 +172,16 @@ void Segment::kept(const Kept& line) {
     made_.clear();
 }
 
+/// The last event's records could not be written, and it was forgotten.
+void Segment::undo() {
+    if (made_.empty()) return depart(0, "the rules wrote nothing, and then they wanted to", {});
+    if (before_.empty()) damaged("an event is undone that nobody asked for");
+    hall_ = Hall::from_image(hall_->config(), before_);
+    before_.clear();
+    unkept_.clear();
+    made_.clear();
+}
+
 /// The next event came, and nothing was written.
 void Segment::not_kept() {
     if (made_.empty()) return;
@@ -245,6 +257,7 @@ void Segment::take(const std::string& text) {
                        next_event(l.n, l.now, {l.event});
                        if (result_.departure) return;
                        remember_step(l.n);
+                       if (request_of(l.event) != 0) before_ = hall_->image();
                        effects(l.now, hall_->step(l.now, l.event));
                    },
                    [&](const Scanned& l) {
@@ -254,6 +267,7 @@ void Segment::take(const std::string& text) {
                        effects(l.now, hall_->step(l.now, l.events));
                    },
                    [&](const Kept& l) { kept(l); },
+                   [&](const Undone&) { undo(); },
                    [&](const Stalled&) {
                        if (made_.empty())
                            return depart(0, "the rules wrote nothing, and then they wanted to", {});

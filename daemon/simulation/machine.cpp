@@ -12,18 +12,6 @@ constexpr Ms kJournalRetry = kSecond;
 /// What the broker already has may come again after a lost connection.
 constexpr std::uint64_t kResent = 3;
 
-bool has_request(const Event& event) {
-    return std::visit(
-        [](const auto& e) {
-            if constexpr (requires { e.request; }) {
-                return e.request != 0;
-            } else {
-                return false;
-            }
-        },
-        event);
-}
-
 }  // namespace
 
 Machine::Machine(HallConfig config, Clockwork& clock, Dice& dice, Witness& witness,
@@ -83,7 +71,7 @@ void Machine::feed(Event event) {
             samples_.insert_or_assign(sample->circuit.value, *sample);
             return;
         }
-        if (std::holds_alternative<TimePassed>(event) || has_request(event)) return;
+        if (std::holds_alternative<TimePassed>(event) || request_of(event) != 0) return;
     }
     inbox_.push_back(std::move(event));
     drain();
@@ -113,6 +101,17 @@ void Machine::drain() {
 
 void Machine::take(const Event& event) {
     ++steps_;
+    // As the shell does: what somebody asks for and cannot be recorded is forgotten again.
+    if (request_of(event) != 0 && full_) {
+        const std::string before = hall_->image();
+        Effects effects = hall_->step(now(), event);
+        if (!effects.journal.empty()) {
+            hall_ = Hall::from_image(config_, before);
+            answer_ = "journal_unavailable";
+            return;
+        }
+        return commit(std::move(effects));
+    }
     commit(hall_->step(now(), event));
 }
 
