@@ -78,7 +78,9 @@ class Checker final : public Witness {
         std::set<std::string> cut, already_off, excepted;
         Ms at = 0, expires = 0, may_act = 0;
         std::optional<Ms> over;  ///< ended, cancelled or void
-        std::set<std::string> ordered, forced, asked, pulsed, proven, left;
+        std::set<std::string> ordered, forced, proven, left;
+        std::map<std::string, bool> asked;    ///< to shut down; the latest time by its button
+        std::map<std::string, bool> pressed;  ///< its button, perhaps; heard that it was, for sure
         std::optional<Ms> started;
     };
     struct Alarm {
@@ -96,6 +98,7 @@ class Checker final : public Witness {
     [[nodiscard]] const Act* act_of(Ms t, const std::string& person, Act::Kind kind) const;
     int circuit_of(const std::string& id) const;
     [[nodiscard]] bool alarm(const std::string& id) const;
+    [[nodiscard]] bool seen_running(Ms t, int circuit) const;
     [[nodiscard]] bool proven_off(Ms t, int circuit) const;
 
     void no_pin(Ms t, const JournalLine& line);

@@ -194,7 +194,13 @@ void Checker::record_of_closing(Ms t, const JournalLine& line) {
         authorised_->started = t;
         if (!holds(t >= authorised_->may_act)) blame(t, "R3 began before the countdown was over");
     }
-    if (type == "closing.stop_asked") authorised_->asked.insert(circuit);
+    if (type == "closing.stop_asked") authorised_->asked[circuit] = line.word("method") == "pulse";
+    const auto pressed = authorised_->pressed.find(circuit);
+    if (pressed != authorised_->pressed.end() && authorised_->asked[circuit]) {
+        if (type == "closing.stop_given") pressed->second = true;
+        if (type == "closing.stop_failed" || type == "closing.stop_unanswered")
+            authorised_->pressed.erase(pressed);
+    }
     if (type == "closing.cut_ordered") authorised_->ordered.insert(circuit);
     if (type == "closing.cut_proven") {
         authorised_->proven.insert(circuit);

@@ -31,6 +31,13 @@ std::string name_of(const HallFacts& facts, Line line) {
 }
 }  // namespace
 
+bool Checker::seen_running(Ms t, int index) const {
+    const Seen& c = circuits_[static_cast<std::size_t>(index)];
+    const bool fresh = c.sample && t - *c.sample <= facts_.fresh_within;
+    return c.power_good == Said::on ||
+           (fresh && c.watts >= facts_.circuits[static_cast<std::size_t>(index)].off_watts);
+}
+
 bool Checker::proven_off(Ms t, int index) const {
     const CircuitFacts& facts = facts_.circuits[static_cast<std::size_t>(index)];
     const Seen& c = circuits_[static_cast<std::size_t>(index)];
@@ -125,7 +132,10 @@ void Checker::stop_sent(Ms t, int index, bool pulse) {
     if (!holds(t >= a.may_act)) blame(t, "R3 asked to stop during the countdown: " + id);
     if (!holds(a.cut.count(id) != 0)) blame(t, "R2 asked to stop outside the plan: " + id);
     if (!holds(a.asked.count(id) != 0)) blame(t, "R29 asked to stop without a record: " + id);
-    if (pulse && !holds(a.pulsed.insert(id).second)) blame(t, "R7 pressed twice: " + id);
+    if (!pulse) return;
+    if (!holds(a.pressed.emplace(id, false).second)) blame(t, "R7 pressed twice: " + id);
+    if (!holds(seen_running(t, index)))
+        blame(t, "R7 pressed without proof that its PC runs: " + id);
 }
 
 }  // namespace hall::simulation

@@ -98,6 +98,17 @@ struct Judged : testing::Test {
         record("closing.cut_ordered", {"1001", "1002"}, {{"circuit", "pc1"}});
         checker.ordered(t, pc1, false);
     }
+    void press() {
+        record("closing.stop_asked", {}, {{"circuit", "pc1"}, {"method", "pulse"}});
+        checker.stop_sent(t, 0, true);
+    }
+    /// The PC runs, may be asked, and its button is pressed.
+    void first_press() {
+        authorise();
+        t += 30 * kSecond;
+        checker.told_meter(t, 0, 60.0);
+        press();
+    }
     std::string first() {
         return checker.breaks().empty() ? "" : checker.breaks().front().substr(11);
     }
@@ -196,6 +207,37 @@ TEST_F(Judged, AWriteToAnOutputThatIsNotKnown) {
     checker.order_ended(t, pc1, false, "unknown");
     cut();
     EXPECT_EQ("R13 written while unknown: circuit pc1", first());
+}
+TEST_F(Judged, AButtonPressedTwice) {
+    first_press();
+    record("closing.stop_given", {}, {{"circuit", "pc1"}});
+    EXPECT_EQ("", first());
+    checker.died(t, "");
+    checker.started(t, false);
+    checker.told_meter(t, 0, 60.0);
+    press();
+    EXPECT_EQ("R7 pressed twice: pc1", first());
+}
+TEST_F(Judged, APressOfUnheardEndMayComeAgain) {
+    first_press();
+    for (const char* end : {"closing.stop_failed", "closing.stop_unanswered", "it died"}) {
+        SCOPED_TRACE(end);
+        if (end[0] == 'c') record(end, {}, {{"circuit", "pc1"}});
+        if (end[0] == 'i') checker.started(t, false);
+        checker.told_meter(t, 0, 60.0);
+        press();
+        EXPECT_EQ("", first());
+    }
+    press();
+    EXPECT_EQ("R7 pressed twice: pc1", first());
+}
+TEST_F(Judged, APressOfAPcThatNobodySawRunning) {
+    authorise();
+    t += 30 * kSecond;
+    checker.told_meter(t, 0, 60.0);
+    t += facts.fresh_within + 1;
+    press();
+    EXPECT_EQ("R7 pressed without proof that its PC runs: pc1", first());
 }
 TEST_F(Judged, PowerWithoutAnOpening) {
     checker.ordered(t, pc1, true);
