@@ -32,14 +32,19 @@ Now Machine::now() const {
 }
 
 void Machine::start(bool rebooted) {
-    if (rebooted) boot_ = clock_.now() - 20 * kSecond;
+    if (rebooted) {
+        boot_ = clock_.now() - 20 * kSecond;
+        ++boots_;
+    }
     floor_ = last_record_;
     ++life_;
     under_way_ = false;
     witness_.started(clock_.now(), rebooted);
     tell_clock();
     std::optional<Restored> restored;
-    if (saved_) restored = Restored{stored_ ? stored_(*saved_) : *saved_, !rebooted};
+    // Older than this boot, if since its start nothing could be recorded.
+    const bool same_boot = saved_boot_ == boots_;
+    if (saved_) restored = Restored{stored_ ? stored_(*saved_) : *saved_, same_boot};
     hall_.emplace(config_, std::move(restored), now());
     commit(hall_->born(now()));
     if (up()) outside_.reborn();
@@ -127,6 +132,7 @@ bool Machine::append(const Effects& effects) {
     // Trust may come back by itself, once the clock has passed the newest record.
     if (now().wall_trusted != told_trusted_) tell_clock();
     saved_ = hall_->snapshot(now());
+    saved_boot_ = boots_;
     last_record_ = clock_.now() + error_;
     for (const Record& r : effects.journal) {
         const JournalLine line{++seq_, r.type, r.rule, r.actors, r.outcome, r.detail};

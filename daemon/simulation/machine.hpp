@@ -97,7 +97,7 @@ class Machine {
     std::optional<Effects> pending_;
     bool busy_ = false, stalled_ = false, full_ = false, faulty_ = true;
     bool under_way_ = false, connected_ = true, untrusted_ = false;
-    int life_ = 0;
+    int life_ = 0, boots_ = 0, saved_boot_ = 0;
     Ms boot_ = 0;   ///< true time at which the monotonic clock began
     Ms error_ = 0;  ///< of the wall clock
     bool told_trusted_ = true;
