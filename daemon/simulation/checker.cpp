@@ -148,34 +148,31 @@ void Checker::lies(Ms t, int circuit, bool lying) {
     c.lied = t;
 }
 
-void Checker::fault(Ms t, const char* kind, const std::string&, bool begins) {
-    if (std::string(kind) == "journal full") (begins ? journal_full_ : journal_free_) = t;
-}
+void Checker::fault(Ms, const char*, const std::string&, bool) {}
 
-const Act* Checker::act_of(Ms t, const std::string& person, Act::Kind kind) const {
+const Checker::Done* Checker::act_of(Ms t, const std::string& person, Act::Kind kind) const {
     const auto found = last_act_.find(person);
-    if (found == last_act_.end() || found->second.second.kind != kind) return nullptr;
-    const Ms at = found->second.first;
-    // What was decided while nothing could be recorded is recorded as soon as it can be.
-    const bool late = journal_full_ && journal_free_ == t && at >= *journal_full_;
-    return at == t || late ? &found->second.second : nullptr;
+    if (found == last_act_.end() || found->second.act.kind != kind) return nullptr;
+    const Done& done = found->second;
+    return done.at == t || late(done.at) ? &done : nullptr;
 }
 
 void Checker::clock(Ms t, Ms error, bool trusted) {
     if (error != 0 || !trusted || clock_error_ != 0 || !trusted_) clock_trouble_ = t;
     clock_error_ = error;
+    if (trusted_ && !trusted) trusted_until_ = t;
     trusted_ = trusted;
 }
 
 void Checker::did(Ms t, const Act& act) {
-    last_act_[act.person] = {t, act};
+    last_act_[act.person] = {t, act, contacts_};
 }
 
 void Checker::answered(Ms t, const std::string& person, const std::string& answer) {
     const auto found = last_act_.find(person);
     if (answer != "done" || found == last_act_.end()) return;
     // A cancel that the panel accepted holds (R3).
-    if (found->second.second.kind == Act::Kind::cancel && authorised_ && !authorised_->over) {
+    if (found->second.act.kind == Act::Kind::cancel && authorised_ && !authorised_->over) {
         if (!holds(false)) blame(t, "R3 the panel said cancelled, the journal does not");
     }
 }

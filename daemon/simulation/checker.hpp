@@ -68,9 +68,13 @@ class Checker final : public Witness {
         std::optional<Ms> switched_on, switched_off;
         std::vector<Ms> operations;
     };
-    struct Given {  ///< a confirmation that the journal accepted
-        Act act;
+    struct Done {  ///< at the panel, and what the contacts had told by then
         Ms at = 0;
+        Act act;
+        std::vector<Said> contacts;
+    };
+    struct Given {  ///< a confirmation that the journal accepted
+        Done done;
         std::string plan;
     };
     struct Authorised {
@@ -94,8 +98,10 @@ class Checker final : public Witness {
         ++checks_;
         return condition;
     }
+    /// The record is a late one, and may have been decided at that moment: after the one before it.
+    [[nodiscard]] bool late(Ms at) const { return late_since_ && at >= *late_since_; }
     /// That person did this just now, or while nothing could be recorded.
-    [[nodiscard]] const Act* act_of(Ms t, const std::string& person, Act::Kind kind) const;
+    [[nodiscard]] const Done* act_of(Ms t, const std::string& person, Act::Kind kind) const;
     int circuit_of(const std::string& id) const;
     [[nodiscard]] bool alarm(const std::string& id) const;
     [[nodiscard]] bool seen_running(Ms t, int circuit) const;
@@ -156,12 +162,21 @@ class Checker final : public Witness {
     std::map<Line, Said> known_;
     std::map<Line, bool> relays_;
     std::set<Line> told_;
-    std::optional<Ms> journal_full_, journal_free_;  ///< since when; until when
     bool up_ = false;
     Ms started_ = 0;
-    std::map<std::string, std::pair<Ms, Act>> last_act_;
+    std::map<std::string, Done> last_act_;
     bool trusted_ = true;
+    Ms trusted_until_ = 0;  ///< when trust was lost
     Ms clock_error_ = 0;
+    /// The newest record: when, by a clock how wrong and trusted or not, in which boot.
+    struct {
+        Ms at = 0, error = 0;
+        bool trusted = true;
+        int boot = 0;
+    } newest_;
+    std::optional<Ms> late_since_;
+    int boots_ = 0;
+    bool just_started_ = false;
     std::optional<Ms> clock_trouble_;  ///< when the clock was last wrong or untrusted
     bool healed_ = false;
     std::set<std::string> calm_complaints_;

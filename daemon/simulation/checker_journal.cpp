@@ -48,6 +48,9 @@ int window_state(const std::string& word) {
 void Checker::recorded(Ms t, const JournalLine& line) {
     if (!holds(line.seq == seq_ + 1)) blame(t, "R29 a gap in the journal");
     seq_ = line.seq;
+    if (!line.late) late_since_.reset();
+    if (line.late && (!late_since_ || newest_.at != t)) late_since_ = newest_.at;
+    newest_ = {t, clock_error_, trusted_, boots_};
     no_pin(t, line);
     if (line.type == "closing.confirmed") person_confirmed(t, line);
     if (starts(line.type, "closing.")) record_of_closing(t, line);
@@ -66,10 +69,10 @@ void Checker::no_pin(Ms t, const JournalLine& line) {
 
 void Checker::person_confirmed(Ms t, const JournalLine& line) {
     const std::string person = line.actors.empty() ? "" : line.actors.front();
-    const Act* found = act_of(t, person, Act::Kind::confirm);
+    const Done* found = act_of(t, person, Act::Kind::confirm);
     if (!holds(found != nullptr))
         return blame(t, "R1 a confirmation of " + person + ", who said nothing");
-    const Act& act = *found;
+    const Act& act = found->act;
     std::set<std::string> seen(act.shown_cut.begin(), act.shown_cut.end());
     for (const auto& [id, reason] : act.exceptions) seen.erase(id);
     if (!holds(seen == list_of(part_of(line.word("text"), "cut"))))
@@ -82,7 +85,7 @@ void Checker::person_confirmed(Ms t, const JournalLine& line) {
             std::find(act.attested.begin(), act.attested.end(), c.id) != act.attested.end();
         if (!holds(attested)) blame(t, "R4 " + person + " did not attest " + c.id);
     }
-    confirmed_[person] = {act, last_act_[person].first, line.word("plan")};
+    confirmed_[person] = {*found, line.word("plan")};
 }
 
 void Checker::who_authorised(Ms t, const JournalLine& line) {
@@ -90,7 +93,13 @@ void Checker::who_authorised(Ms t, const JournalLine& line) {
     if (!holds(static_cast<int>(actors.size()) >= std::max(2, facts_.min_persons)))
         blame(t, "R1 authorised by too few");
     Ms newest = 0;
-    for (const auto& [person, given] : confirmed_) newest = std::max(newest, given.at);
+    const auto* contacts = &contacts_;
+    for (const auto& [person, given] : confirmed_) {
+        if (given.done.at < newest) continue;
+        newest = given.done.at;
+        // Recorded late, it was decided on what the contacts had told when the last one confirmed.
+        if (late(newest)) contacts = &given.done.contacts;
+    }
     for (const std::string& person : actors) {
         const auto found = confirmed_.find(person);
         if (!holds(found != confirmed_.end())) {
@@ -99,7 +108,7 @@ void Checker::who_authorised(Ms t, const JournalLine& line) {
         }
         if (!holds(found->second.plan == line.word("plan")))
             blame(t, "R2 authorised with another plan than " + person + "'s");
-        if (!holds(newest - found->second.at < facts_.confirm_window))
+        if (!holds(newest - found->second.done.at < facts_.confirm_window))
             blame(t, "R3 authorised with an old confirmation of " + person);
     }
     const std::string& text = line.word("text");
@@ -109,7 +118,7 @@ void Checker::who_authorised(Ms t, const JournalLine& line) {
         if (!c.sensed) continue;
         const bool out =
             excepted != std::string::npos && text.find(c.id + "(", excepted) != std::string::npos;
-        if (!holds(out || contacts_[i] == Said::on))
+        if (!holds(out || (*contacts)[i] == Said::on))
             blame(t, "R4 authorised with " + c.id + " not closed");
     }
 }
@@ -160,10 +169,10 @@ void Checker::record_of_closing(Ms t, const JournalLine& line) {
     if (type == "closing.ended") return ended(t, line);
     if (type == "closing.force_confirmed") {
         const std::string person = line.actors.empty() ? "" : line.actors.front();
-        const Act* did = act_of(t, person, Act::Kind::force);
-        if (!holds(did != nullptr && did->circuit == circuit && !did->reason.empty()))
+        const Done* did = act_of(t, person, Act::Kind::force);
+        if (!holds(did != nullptr && did->act.circuit == circuit && !did->act.reason.empty()))
             return blame(t, "R9 a force of " + person + ", who said nothing");
-        forcing_[circuit][person] = last_act_[person].first;
+        forcing_[circuit][person] = did->at;
     }
     if (type == "closing.force_expired") forcing_.erase(circuit);
     if (type == "closing.void" || type == "closing.expired" || type == "closing.cancelled") {
@@ -181,9 +190,9 @@ void Checker::record_of_closing(Ms t, const JournalLine& line) {
     if (type == "closing.inhibit_ended") inhibited_until_.reset();
     if (type == "closing.overdue") buzzer_recorded_ = true;
     if (type == "closing.extended") {
-        const Act* act = act_of(t, line.actors.front(), Act::Kind::extend);
-        if (!holds(act != nullptr)) return blame(t, "R6 extended by one who said nothing");
-        extended_by_ = act->length;
+        const Done* did = act_of(t, line.actors.front(), Act::Kind::extend);
+        if (!holds(did != nullptr)) return blame(t, "R6 extended by one who said nothing");
+        extended_by_ = did->act.length;
         const auto day = hours_of(facts_, local_day(facts_.zone, t));
         if (day)
             extended_until_ =
@@ -269,7 +278,7 @@ void Checker::record_of_opening(Ms t, const JournalLine& line) {
         const std::string person = line.actors.empty() ? "" : line.actors.front();
         const bool asked = act_of(t, person, Act::Kind::open) != nullptr;
         // A restart takes up what the same person had asked for.
-        const bool resumed = opener_ == person && t == started_;
+        const bool resumed = opener_ == person && (t == started_ || late(started_));
         if (!holds(asked || resumed)) blame(t, "R15 opened by one who said nothing: " + person);
         opening_ = true;
         opener_ = person;
@@ -305,10 +314,11 @@ void Checker::record_of_rest(Ms t, const JournalLine& line) {
         const bool to = line.word("to") == "on";
         lightbox_recorded_ = to;
         // A clock that may lie switches nothing by schedule (R21).
-        if (!holds(trusted_ || line.word("reason") != "schedule"))
+        const bool trusted = trusted_ || late(trusted_until_);
+        if (!holds(trusted || line.word("reason") != "schedule"))
             blame(t, "R21 the lightbox switched by an untrusted clock");
         const bool policy = facts_.lightbox.policy != LightPolicy::after_closing;
-        if (!holds(trusted_ || !policy || line.word("reason") == "override"))
+        if (!holds(trusted || !policy || line.word("reason") == "override"))
             blame(t, "R21 the lightbox switched by an untrusted clock");
     } else if (type == "lightbox.overridden") {
         override_lit_.reset();

@@ -126,7 +126,7 @@ bool Machine::befalls(Fault fault) {
     return true;
 }
 
-bool Machine::append(const Effects& effects) {
+bool Machine::append(const Effects& effects, bool late) {
     if (effects.journal.empty()) return true;
     if (full_) return false;
     // Trust may come back by itself, once the clock has passed the newest record.
@@ -135,7 +135,7 @@ bool Machine::append(const Effects& effects) {
     saved_boot_ = boots_;
     last_record_ = clock_.now() + error_;
     for (const Record& r : effects.journal) {
-        const JournalLine line{++seq_, r.type, r.rule, r.actors, r.outcome, r.detail};
+        const JournalLine line{++seq_, r.type, r.rule, r.actors, r.outcome, r.detail, late};
         witness_.recorded(clock_.now(), line);
         note(r);
     }
@@ -208,7 +208,7 @@ void Machine::journal_full(bool full) {
     // As the shell does: what was decided before the stall did not happen, the rules decide anew.
     const Effects late = std::move(*pending_);
     pending_.reset();
-    append(late);
+    append(late, true);
     stalled_ = false;
     std::vector<Event> told;
     for (auto& [circuit, sample] : samples_) told.push_back(std::move(sample));

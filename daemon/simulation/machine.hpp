@@ -73,7 +73,7 @@ class Machine {
     void take(const Event& event);
     void drain();
     void commit(Effects effects);
-    bool append(const Effects& effects);
+    bool append(const Effects& effects, bool late = false);
     void act(const Effects& effects);
     void note(const Record& record);
     void tell_clock();

@@ -33,6 +33,7 @@ struct JournalLine {
     const std::vector<std::string>& actors;
     const std::string& outcome;
     const std::vector<std::pair<std::string, std::string>>& detail;
+    bool late = false;  ///< decided earlier, while nothing could be recorded
 
     [[nodiscard]] const std::string& word(const char* key) const {
         static const std::string none;

@@ -70,17 +70,21 @@ struct Judged : testing::Test {
         checker.told_contact(t, 0, Said::on);
     }
     void record(const std::string& type, const std::vector<std::string>& actors,
-                const std::vector<std::pair<std::string, std::string>>& detail = {}) {
+                const std::vector<std::pair<std::string, std::string>>& detail = {},
+                bool late = false) {
         const std::string rule, outcome = "done";
-        checker.recorded(t, {++seq, type, rule, actors, outcome, detail});
+        checker.recorded(t, {++seq, type, rule, actors, outcome, detail, late});
     }
-    void confirm(const std::string& person) {
+    void says_yes(const std::string& person) {
         Act act;
         act.kind = Act::Kind::confirm;
         act.person = person;
         act.plan = "d1";
         act.shown_cut = {"pc1"};
         checker.did(t, act);
+    }
+    void confirm(const std::string& person) {
+        says_yes(person);
         record("closing.confirmed", {person}, {{"plan", "d1"}, {"text", "x cut=pc1 y"}});
     }
     void authorise() {
@@ -108,6 +112,19 @@ struct Judged : testing::Test {
         t += 30 * kSecond;
         checker.told_meter(t, 0, 60.0);
         press();
+    }
+    /// The second confirmation, while nothing can be recorded; `told` comes before or after it.
+    void confirmed_late(Said told, bool before) {
+        confirm("1001");
+        t += kSecond;
+        if (before) checker.told_contact(t, 0, told);
+        says_yes("1002");
+        t += kSecond;
+        if (!before) checker.told_contact(t, 0, told);
+        const std::vector<std::pair<std::string, std::string>> detail{{"plan", "d1"},
+                                                                      {"text", "x cut=pc1 y"}};
+        record("closing.confirmed", {"1002"}, detail, true);
+        record("closing.authorised", {"1001", "1002"}, detail, true);
     }
     std::string first() {
         return checker.breaks().empty() ? "" : checker.breaks().front().substr(11);
@@ -238,6 +255,14 @@ TEST_F(Judged, APressOfAPcThatNobodySawRunning) {
     t += facts.fresh_within + 1;
     press();
     EXPECT_EQ("R7 pressed without proof that its PC runs: pc1", first());
+}
+TEST_F(Judged, ADoorThatOpenedAfterALateConfirmation) {
+    confirmed_late(Said::off, false);
+    EXPECT_EQ("", first());
+}
+TEST_F(Judged, ADoorThatWasOpenAtALateConfirmation) {
+    confirmed_late(Said::off, true);
+    EXPECT_EQ("R4 authorised with door not closed", first());
 }
 TEST_F(Judged, PowerWithoutAnOpening) {
     checker.ordered(t, pc1, true);
