@@ -36,8 +36,10 @@ bool Checker::alarm(const std::string& id) const {
     return found != alarms_.end() && found->second.standing;
 }
 
-void Checker::started(Ms t, bool) {
+void Checker::started(Ms t, bool rebooted) {
     ++tally_.restarts;
+    if (rebooted) ++boots_;
+    just_started_ = true;
     up_ = true;
     started_ = t;
     // A new life knows nothing of the wires, and what was not complete is void.
@@ -162,6 +164,16 @@ void Checker::clock(Ms t, Ms error, bool trusted) {
     clock_error_ = error;
     if (trusted_ && !trusted) trusted_until_ = t;
     trusted_ = trusted;
+    if (just_started_) override_slip_ = slip(t);
+    just_started_ = false;
+}
+
+Ms Checker::slip(Ms t) const {
+    if (newest_.boot == boots_) return 0;
+    // Only the wall clock tells how long the machine was off; one that may lie tells nothing.
+    const Ms between = t - newest_.at;
+    const Ms told = between + clock_error_ - newest_.error;
+    return trusted_ && newest_.trusted && told >= 0 ? between - told : between;
 }
 
 void Checker::did(Ms t, const Act& act) {

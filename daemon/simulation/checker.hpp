@@ -104,6 +104,8 @@ class Checker final : public Witness {
     [[nodiscard]] const Done* act_of(Ms t, const std::string& person, Act::Kind kind) const;
     int circuit_of(const std::string& id) const;
     [[nodiscard]] bool alarm(const std::string& id) const;
+    /// How much later than it should a length ends that this start took over.
+    [[nodiscard]] Ms slip(Ms t) const;
     [[nodiscard]] bool seen_running(Ms t, int circuit) const;
     [[nodiscard]] bool proven_off(Ms t, int circuit) const;
 
@@ -151,6 +153,7 @@ class Checker final : public Witness {
     bool buzzer_recorded_ = false;
     std::optional<bool> override_lit_;
     std::optional<Ms> override_ends_, override_point_;
+    Ms override_slip_ = 0;  ///< after a reboot: what no clock can tell of the time in between
     std::optional<Ms> extended_until_;
     Ms extended_by_ = 0;
     std::optional<Ms> inhibited_until_;

@@ -25,7 +25,7 @@ void Checker::calm_lightbox(Ms t) {
     if (!box.fitted || !box.judged || !trusted_ || clock_error_ != 0) return;
     const bool lit = relays_[{Role::lightbox, 0, 0}];
     if (override_lit_) {
-        if (!holds(!override_ends_ || t < *override_ends_ + kSwitching))
+        if (!holds(!override_ends_ || t < *override_ends_ + override_slip_ + kSwitching))
             blame(t, "R18 the override should be over");
         if (!holds(!override_point_ || t < *override_point_ + kSwitching || clock_trouble_))
             blame(t, "R18 the override outlived the switching point");

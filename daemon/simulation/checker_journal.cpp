@@ -51,6 +51,8 @@ void Checker::recorded(Ms t, const JournalLine& line) {
     if (!line.late) late_since_.reset();
     if (line.late && (!late_since_ || newest_.at != t)) late_since_ = newest_.at;
     newest_ = {t, clock_error_, trusted_, boots_};
+    if (override_ends_) *override_ends_ += override_slip_;
+    override_slip_ = 0;
     no_pin(t, line);
     if (line.type == "closing.confirmed") person_confirmed(t, line);
     if (starts(line.type, "closing.")) record_of_closing(t, line);

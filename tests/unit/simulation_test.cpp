@@ -126,6 +126,20 @@ struct Judged : testing::Test {
         record("closing.confirmed", {"1002"}, detail, true);
         record("closing.authorised", {"1001", "1002"}, detail, true);
     }
+    /// An override of a minute; the machine is off for its first half.
+    void overridden(bool trusted, Ms calm) {
+        facts.lightbox.fitted = true;
+        facts.lightbox.policy = LightPolicy::after_closing;
+        record("lightbox.overridden", {},
+               {{"lit", "on"}, {"until", "duration"}, {"seconds", "60"}});
+        checker.relay_moved(t, {Role::lightbox, 0, 0}, true, true);
+        checker.died(t, "power failed");
+        checker.started(t + 30 * kSecond, true);
+        checker.clock(t + 30 * kSecond, 0, trusted);
+        checker.clock(t + 31 * kSecond, 0, true);
+        t += calm;
+        checker.calm(t);
+    }
     std::string first() {
         return checker.breaks().empty() ? "" : checker.breaks().front().substr(11);
     }
@@ -263,6 +277,16 @@ TEST_F(Judged, ADoorThatOpenedAfterALateConfirmation) {
 TEST_F(Judged, ADoorThatWasOpenAtALateConfirmation) {
     confirmed_late(Said::off, true);
     EXPECT_EQ("R4 authorised with door not closed", first());
+}
+TEST_F(Judged, AnOverrideThatIsNotOver) {
+    overridden(true, 62 * kSecond);
+    EXPECT_EQ("R18 the override should be over", first());
+}
+TEST_F(Judged, AnOverrideWhoseRebootNoClockMeasured) {
+    overridden(false, 92 * kSecond - 1);
+    EXPECT_EQ("", first());
+    checker.calm(++t);
+    EXPECT_EQ("R18 the override should be over", first());
 }
 TEST_F(Judged, PowerWithoutAnOpening) {
     checker.ordered(t, pc1, true);
