@@ -120,7 +120,7 @@ Effects Hall::born(const Now& now) {
     if (state_->restored) state_->restore(turn, *state_->restored);
     state_->restored.reset();
     state_->settle(turn);
-    state_->note_phase(turn);
+    state_->conclude(turn);
     return effects;
 }
 
@@ -133,7 +133,7 @@ Effects Hall::step(const Now& now, const Event& event) {
     if (!from_wires(event)) state_->settle(turn);
     state_->apply(turn, event);
     state_->settle(turn);
-    state_->note_phase(turn);
+    state_->conclude(turn);
     return effects;
 }
 
@@ -142,8 +142,14 @@ Effects Hall::step(const Now& now, const std::vector<Event>& scan) {
     Turn turn{now, state_->config, effects, state_->next_command};
     for (const Event& event : scan) state_->apply(turn, event);
     state_->settle(turn);
-    state_->note_phase(turn);
+    state_->conclude(turn);
     return effects;
+}
+
+/// Orders leave when all rules have had their say: none is followed by its opposite at once.
+void Hall::State::conclude(Turn& turn) {
+    outputs.order(turn);
+    note_phase(turn);
 }
 
 void Hall::State::settle(Turn& turn) {

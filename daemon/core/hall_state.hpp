@@ -23,6 +23,7 @@ struct Hall::State {
     void settle(Turn& turn);
     /// A person opened the hall.
     void opened(Turn& turn);
+    void conclude(Turn& turn);
     void note_phase(const Turn& turn);
     ClosingWorld world(const Now& now);
     [[nodiscard]] ClosingWorld world(const Now& now) const;

@@ -180,7 +180,6 @@ void Outputs::settle(Turn& turn, Line& l, Alarms& alarms) {
 
 void Outputs::advance(Turn& turn, Alarms& alarms) {
     const Instant now = turn.now.mono;
-    const bool may_write = unreported_ == 0 || now >= may_write_from_;
     for (Line& l : lines_) {
         if (auto* writing = std::get_if<Writing>(&l.state);
             writing != nullptr && now >= writing->deadline) {
@@ -199,18 +198,23 @@ void Outputs::advance(Turn& turn, Alarms& alarms) {
             // anyway.
             if (l.level == Level::unknown && l.wanted) read_back(turn, l);
         }
-        if (std::holds_alternative<Idle>(l.state) && l.wanted && may_write &&
-            l.level != Level::unknown) {
-            const Level wanted = *l.wanted ? Level::on : Level::off;
-            if (l.level != wanted) {
-                const CommandId id = turn.command(SetOutput{l.ref, *l.wanted});
-                l.state = Writing{id, *l.wanted, now + kOrderPatience, std::nullopt};
-            } else {
-                l.failures = 0;
-            }
-        }
+        if (due(l, now) && l.level == (*l.wanted ? Level::on : Level::off)) l.failures = 0;
         settle(turn, l, alarms);
     }
+}
+
+void Outputs::order(Turn& turn) {
+    const Instant now = turn.now.mono;
+    for (Line& l : lines_) {
+        if (!due(l, now) || l.level == (*l.wanted ? Level::on : Level::off)) continue;
+        const CommandId id = turn.command(SetOutput{l.ref, *l.wanted});
+        l.state = Writing{id, *l.wanted, now + kOrderPatience, std::nullopt};
+    }
+}
+
+bool Outputs::due(const Line& l, Instant now) const {
+    return std::holds_alternative<Idle>(l.state) && l.wanted && l.level != Level::unknown &&
+           (unreported_ == 0 || now >= may_write_from_);
 }
 
 void Outputs::deadlines(Deadlines& out) const {

@@ -31,8 +31,10 @@ class Outputs {
     void reported(Turn& turn, OutputRef output, Level level);
     /// True when the command was one of ours.
     bool finished(Turn& turn, CommandId command, Outcome outcome);
-    /// Orders what is wanted and not yet so.
+    /// What time has brought about: patience and pauses that are over.
     void advance(Turn& turn, Alarms& alarms);
+    /// Orders what is wanted and not yet so: once a step, when the rules have settled what that is.
+    void order(Turn& turn);
     void deadlines(Deadlines& out) const;
 
     /// See image.hpp.
@@ -92,6 +94,8 @@ class Outputs {
 
     Line& line(OutputRef output);
     [[nodiscard]] const Line* find(OutputRef output) const;
+    /// Its wish counts now: it is known and free, and writing is allowed.
+    [[nodiscard]] bool due(const Line& line, Instant now) const;
     void read_back(Turn& turn, Line& line);
     void ended_late(Turn& turn, Line& line, Outcome outcome);
     void pause(Turn& turn, Line& line);

@@ -132,5 +132,30 @@ TEST(SimulatedEvenings, AScanIsTakenWholeBeforeAnythingIsDecided) {
     EXPECT_EQ(1U, cut_after(false));
 }
 
+TEST(SimulatedEvenings, AnOrderThatItsOwnStepTakesBackDoesNotLeave) {
+    // The clock is trusted again in the step in which the hall is opened: night and closed, and
+    // then not closed any more.
+    HallConfig hall = small_hall();
+    hall.lightbox.policy = LightboxPolicy::both;
+    hall.circuits = {hall.circuits[0]};
+    Evening e(hall, november(24, 19, 0));
+    e.wall_trusted = false;
+    e.feed(TimePassed{});
+    EXPECT_EQ("done", e.confirm("1001", {{"pc1", "needed tonight"}}));
+    EXPECT_EQ("done", e.confirm("1002"));
+    e.pass(60s);
+    ASSERT_EQ(Phase::closed, e.phase());
+    e.take();
+    e.wall_trusted = true;
+    EXPECT_EQ("done", e.open("1003"));
+    List box;
+    for (const std::string& line : e.take()) {
+        if (line.find("lightbox") != line.npos) box.push_back(line);
+    }
+    EXPECT_EQ((List{"lightbox.switched halld to=on reason=schedule sky=night",
+                    "lightbox.switched halld to=off reason=after_closing"}),
+              box);
+}
+
 }  // namespace
 }  // namespace hall::test
