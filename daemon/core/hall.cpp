@@ -239,7 +239,8 @@ void Hall::State::request_opening(Turn& turn, const OpeningRequested& event) {
             return turn.done(event.request);
         openers.clear();
     }
-    opening.begin(turn, event.person, std::move(off), turn.now.mono + kResumeOpening);
+    opening.begin(turn, event.person, std::move(off), turn.now.mono,
+                  turn.now.mono + kResumeOpening);
     turn.done(event.request);
 }
 
@@ -316,13 +317,13 @@ std::optional<Instant> Hall::next_deadline(const Now& now) const {
     const State& s = *state_;
     Deadlines out{now, std::nullopt};
     s.closing.deadlines(out, s.config, s.circuits);
-    s.opening.deadlines(out, s.circuits);
+    s.opening.deadlines(out, s.config, s.circuits, s.outputs);
     s.day.deadlines(out, s.config);
     s.windows.deadlines(out, s.config);
     s.posts.deadlines(out, s.config);
     s.faults.deadlines(out, s.config, s.alarms);
     s.lightbox.deadlines(out, s.config);
-    s.outputs.deadlines(out);
+    s.outputs.deadlines(out, s.config);
     out.consider(s.inhibited_until);
     if (s.config.calendar.used()) out.consider_wall(next_midnight(s.config, now.wall));
     for (const Circuit& circuit : s.circuits) {

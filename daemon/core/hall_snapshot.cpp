@@ -68,7 +68,9 @@ void Hall::State::restore(Turn& turn, const Restored& from) {
             if (std::find(ids.begin(), ids.end(), config.circuits[i].id) != ids.end())
                 off.push_back(CircuitIx::of(i));
         }
-        opening.begin(turn, PersonId{saved.opened_by}, std::move(off), *until);
+        // The life before may have ordered one on a moment ago (R11).
+        opening.begin(turn, PersonId{saved.opened_by}, std::move(off),
+                      turn.now.mono + config.opening.stagger, *until);
     } else if (!saved.opening.empty()) {
         turn.record("opening.void", "R5", {saved.opened_by}, "refused",
                     {{"circuits", join(saved.opening)}});

@@ -4,7 +4,8 @@
 
 namespace hall {
 
-void Opening::begin(Turn& turn, const PersonId& person, std::vector<CircuitIx> off, Instant until) {
+void Opening::begin(Turn& turn, const PersonId& person, std::vector<CircuitIx> off, Instant from,
+                    Instant until) {
     under_way_ = true;
     until_ = until;
     person_ = person.value;
@@ -12,7 +13,7 @@ void Opening::begin(Turn& turn, const PersonId& person, std::vector<CircuitIx> o
     proving_.clear();
     on_.clear();
     failed_.clear();
-    next_ = turn.now.mono;
+    next_ = from;
     std::vector<std::string> ids;
     for (const CircuitIx c : waiting_) ids.push_back(turn.config.circuits[c.value].id);
     turn.record("opening.requested", "R15", {person_}, "done", {{"circuits", join(ids)}});
@@ -23,8 +24,11 @@ bool Opening::advance(Turn& turn, std::vector<Circuit>& circuits, Outputs& outpu
     if (!under_way_) return false;
     const Instant now = turn.now.mono;
     // One circuit a stagger: inrush currents must not add up. One whose contactor needs rest keeps
-    // its place in the queue, and the others wait behind it no longer than it does.
-    if (!waiting_.empty() && now >= next_) {
+    // its place in the queue, and the others wait behind it no longer than it does. An order that
+    // must be repeated comes first.
+    const bool taken = turn.config.opening.stagger > Millis{0} && outputs.power_waits(now);
+    if (!waiting_.empty() && !taken &&
+        now >= std::max(next_, outputs.may_power_from(turn.config))) {
         const auto ready = std::find_if(waiting_.begin(), waiting_.end(), [&](CircuitIx c) {
             return !circuits[c.value].earliest_switch(now, true);
         });
@@ -93,8 +97,9 @@ Step Opening::step(CircuitIx circuit) const {
     return std::find(on_.begin(), on_.end(), circuit) != on_.end() ? Step::on : Step::none;
 }
 
-void Opening::deadlines(Deadlines& out, const std::vector<Circuit>& circuits) const {
-    if (!waiting_.empty()) out.consider(next_);
+void Opening::deadlines(Deadlines& out, const HallConfig& config,
+                        const std::vector<Circuit>& circuits, const Outputs& outputs) const {
+    if (!waiting_.empty()) out.consider(std::max(next_, outputs.may_power_from(config)));
     for (const CircuitIx c : waiting_)
         out.consider(circuits[c.value].earliest_switch(out.now.mono, true));
     for (const Proving& p : proving_) out.consider(p.deadline);

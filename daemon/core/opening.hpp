@@ -17,14 +17,17 @@ namespace hall {
 class Opening {
   public:
     /// @param off circuits that have no power now, in the configuration's order
+    /// @param from no circuit is switched on before
     /// @param until an interrupted opening goes on only before this; later somebody opens again
-    void begin(Turn& turn, const PersonId& person, std::vector<CircuitIx> off, Instant until);
+    void begin(Turn& turn, const PersonId& person, std::vector<CircuitIx> off, Instant from,
+               Instant until);
     /// True when it ended with this call.
     bool advance(Turn& turn, std::vector<Circuit>& circuits, Outputs& outputs, Alarms& alarms);
     void save(Snapshot& out, const HallConfig& config) const;
     [[nodiscard]] bool under_way() const { return under_way_; }
     [[nodiscard]] Step step(CircuitIx circuit) const;
-    void deadlines(Deadlines& out, const std::vector<Circuit>& circuits) const;
+    void deadlines(Deadlines& out, const HallConfig& config, const std::vector<Circuit>& circuits,
+                   const Outputs& outputs) const;
 
     /// See image.hpp.
     template <class A>

@@ -207,9 +207,30 @@ void Outputs::order(Turn& turn) {
     const Instant now = turn.now.mono;
     for (Line& l : lines_) {
         if (!due(l, now) || l.level == (*l.wanted ? Level::on : Level::off)) continue;
+        if (l.ref.role == OutputRef::Role::circuit && *l.wanted) {
+            // An order that is repeated makes an inrush of its own.
+            const bool another = powered_ && powered_->value != l.ref.index;
+            if (another && now < may_power_from(turn.config)) continue;
+            powered_ = CircuitIx{l.ref.index};
+            powered_at_ = now;
+        }
         const CommandId id = turn.command(SetOutput{l.ref, *l.wanted});
         l.state = Writing{id, *l.wanted, now + kOrderPatience, std::nullopt};
     }
+}
+
+Instant Outputs::may_power_from(const HallConfig& config) const {
+    return powered_ ? powered_at_ + config.opening.stagger : Instant{};
+}
+
+bool Outputs::power_waits(Instant now) const {
+    return std::any_of(lines_.begin(), lines_.end(), [&](const Line& l) {
+        const auto* pausing = std::get_if<Pausing>(&l.state);
+        const bool free =
+            std::holds_alternative<Idle>(l.state) || (pausing && now >= pausing->until);
+        return l.ref.role == OutputRef::Role::circuit && l.wanted == true &&
+               l.level == Level::off && free;
+    });
 }
 
 bool Outputs::due(const Line& l, Instant now) const {
@@ -217,7 +238,7 @@ bool Outputs::due(const Line& l, Instant now) const {
            (unreported_ == 0 || now >= may_write_from_);
 }
 
-void Outputs::deadlines(Deadlines& out) const {
+void Outputs::deadlines(Deadlines& out, const HallConfig& config) const {
     for (const Line& l : lines_) {
         if (const auto* writing = std::get_if<Writing>(&l.state)) out.consider(writing->deadline);
         if (const auto* reading = std::get_if<ReadingBack>(&l.state))
@@ -225,6 +246,7 @@ void Outputs::deadlines(Deadlines& out) const {
         if (const auto* pausing = std::get_if<Pausing>(&l.state)) out.consider(pausing->until);
     }
     if (unreported_ != 0) out.consider(may_write_from_);
+    if (power_waits(out.now.mono)) out.consider(may_power_from(config));
 }
 
 std::string describe(const HallConfig& config, OutputRef output) {

@@ -1,5 +1,5 @@
 #pragma once
-// R13, R14: the levels that the hall's outputs have and should have. An output whose level is
+// R11, R13, R14: the levels that the hall's outputs have and should have. An output whose level is
 // unknown is read before it is written; a write of unknown outcome is settled by reading back.
 #include <map>
 #include <optional>
@@ -35,15 +35,19 @@ class Outputs {
     void advance(Turn& turn, Alarms& alarms);
     /// Orders what is wanted and not yet so: once a step, when the rules have settled what that is.
     void order(Turn& turn);
-    void deadlines(Deadlines& out) const;
+    /// R11: from then on another circuit may be ordered on.
+    [[nodiscard]] Instant may_power_from(const HallConfig& config) const;
+    /// A circuit waits for its turn to be ordered on, perhaps once more.
+    [[nodiscard]] bool power_waits(Instant now) const;
+    void deadlines(Deadlines& out, const HallConfig& config) const;
 
     /// See image.hpp.
     template <class A>
     void fields(A& a) {
-        auto& [lines, index, may_write_from, unreported] = *this;
+        auto& [lines, index, may_write_from, unreported, powered, powered_at] = *this;
         image::in_place(a, lines);
         static_cast<void>(index);  // the configuration's
-        image::put(a, may_write_from, unreported);
+        image::put(a, may_write_from, unreported, powered, powered_at);
     }
 
   private:
@@ -105,6 +109,8 @@ class Outputs {
     std::map<OutputRef, std::size_t> index_;
     Instant may_write_from_;
     std::size_t unreported_ = 0;
+    std::optional<CircuitIx> powered_;  ///< the circuit that was ordered on last
+    Instant powered_at_{};
 };
 
 /// `circuit pc3`, `lamp 2 of window 5`, `lightbox`: for journal and alarms.

@@ -47,7 +47,6 @@ void Checker::started(Ms t, bool rebooted) {
     told_.clear();
     confirmed_.clear();
     forcing_.clear();
-    opening_asked_on_.reset();
     // Of a press whose end it did not hear it cannot know whether it ever was.
     if (authorised_) std::erase_if(authorised_->pressed, [](const auto& p) { return !p.second; });
     for (Seen& c : circuits_) {

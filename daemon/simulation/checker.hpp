@@ -146,7 +146,7 @@ class Checker final : public Witness {
     std::optional<Ms> opening_over_;
     std::string opener_;
     std::set<std::string> switched_;
-    std::optional<Ms> opening_asked_on_;  ///< when the last power.switched was written
+    std::optional<std::pair<int, Ms>> switched_on_;  ///< the circuit that was last ordered on
     std::optional<bool> lightbox_recorded_;
     std::set<int> windows_recorded_;
     std::vector<int> window_shown_, window_chosen_;

@@ -289,9 +289,6 @@ void Checker::record_of_opening(Ms t, const JournalLine& line) {
     } else if (line.type == "power.switched") {
         switched_.insert(line.word("circuit"));
         if (!holds(opening_)) blame(t, "R15 power without an opening");
-        if (!holds(!opening_asked_on_ || t - *opening_asked_on_ >= facts_.stagger))
-            blame(t, "R11 not staggered: " + line.word("circuit"));
-        opening_asked_on_ = t;
     } else if (line.type == "opening.ended" || line.type == "opening.void") {
         opening_ = false;
         opening_over_ = t;

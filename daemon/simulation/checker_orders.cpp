@@ -85,6 +85,10 @@ void Checker::circuit_ordered(Ms t, int index, bool on) {
     if (!holds(opening_ || opening_over_ == t))
         blame(t, "R15 switched on without an opening: " + id);
     if (!holds(switched_.count(id) != 0)) blame(t, "R29 switched on without a record: " + id);
+    const bool another = switched_on_ && switched_on_->first != index;
+    if (!holds(!another || t - switched_on_->second >= facts_.stagger))
+        blame(t, "R11 not staggered: " + id);
+    switched_on_ = {index, t};
 }
 
 void Checker::may_cut(Ms t, int index) {

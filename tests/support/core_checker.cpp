@@ -41,7 +41,6 @@ void Checker::born(WallTime t) {
     known_.clear();
     writing_.clear();
     read_.clear();
-    last_on_.reset();
     // A restart voids what was being collected; the authorisation itself may live on.
     confirmed_.clear();
     forcing_.clear();
@@ -156,8 +155,6 @@ void Checker::record(WallTime t, const Record& r) {
     if (r.type == "opening.ended" || r.type == "opening.void") opening_ends_ = true;
     if (r.type == "power.switched") {
         switched_on_.insert(detail(r, "circuit"));
-        if (last_on_ && t - *last_on_ < config_.opening.stagger) blame(t, "R11 not staggered");
-        last_on_ = t;
     }
 }
 
@@ -243,6 +240,10 @@ void Checker::order_of_circuit(WallTime t, const std::string& id, std::size_t in
     if (on) {
         if (!opening_) blame(t, "R15 switched on without an opening: " + id);
         if (switched_on_.count(id) == 0) blame(t, "R29 switched on without a record: " + id);
+        const bool another = last_on_ && last_on_->first != id;
+        if (another && t - last_on_->second < config_.opening.stagger)
+            blame(t, "R11 not staggered: " + id);
+        last_on_ = {id, t};
         return;
     }
     if (!authorised_) return blame(t, "R1 cut without an authorisation: " + id);

@@ -66,7 +66,7 @@ class Checker {
     std::optional<Authorised> authorised_;
     bool authorisation_ends_ = false;
     std::set<std::string> switched_on_, stop_recorded_;
-    std::optional<WallTime> last_on_;
+    std::optional<std::pair<std::string, WallTime>> last_on_;  ///< the circuit ordered on last
     bool opening_ = false, opening_ends_ = false;
     std::set<std::string> explained_;  ///< types of record that were ever written
     std::map<OutputRef, Level> known_;

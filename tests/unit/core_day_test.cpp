@@ -153,6 +153,43 @@ TEST(Opening, OnePersonAndOneCircuitAfterTheOther) {
     EXPECT_EQ("conflict already_open", e.open("1003"));
 }
 
+struct Morning : Evening {
+    Morning() {
+        authorise();
+        pass(60s);
+        take();
+    }
+};
+
+TEST(Opening, AnOrderThatIsRepeatedIsStaggeredToo) {
+    Morning e;
+    e.script[OutputRef::circuit(kPc1)] = {Write::refused};
+    e.open("1003");
+    e.pass(999ms);
+    EXPECT_FALSE(e.plant(kPc1).coil);
+    e.pass(1ms);  // its pause is over
+    EXPECT_TRUE(e.plant(kPc1).coil);
+    e.pass(1'999ms);
+    EXPECT_FALSE(e.plant(kPc2).coil);
+    e.pass(1ms);
+    EXPECT_TRUE(e.plant(kPc2).coil);
+    e.pass(2s);
+    EXPECT_EQ(Phase::open, e.phase());
+}
+
+TEST(Opening, ARepeatedOrderComesBeforeTheNextCircuits) {
+    Morning e;
+    e.script[OutputRef::circuit(kPc1)] = {Write::refused, Write::refused};
+    e.open("1003");
+    e.pass(2'999ms);
+    EXPECT_FALSE(e.plant(kPc1).coil);
+    e.pass(1ms);  // its second pause ends when pc2 might be switched
+    EXPECT_TRUE(e.plant(kPc1).coil);
+    EXPECT_FALSE(e.plant(kPc2).coil);
+    e.pass(2s);
+    EXPECT_TRUE(e.plant(kPc2).coil);
+}
+
 TEST(Opening, ACircuitThatGetsNoPowerIsNamedAndTheHallOpensAllTheSame) {
     Evening e;
     e.authorise();

@@ -250,6 +250,22 @@ TEST(Restart, APcThatIsHeldUnaskedIsAskedWhenItsMeterSpeaks) {
     EXPECT_EQ(Phase::closed, e.phase());
 }
 
+TEST(Restart, AnOpeningThatGoesOnKeepsItsStagger) {
+    Evening e;
+    e.authorise();
+    e.pass(60s);
+    e.plant(kPc1).feedback_says = Level::off;  // not proven yet
+    e.open("1003");
+    e.pass(2s);
+    ASSERT_TRUE(e.plant(kPc2).coil);
+    e.plant(kPc1).coil = false;  // its board was reset: it is ordered on again
+    e.restart(100ms);
+    e.pass(e.config.opening.stagger - 1ms);
+    EXPECT_FALSE(e.plant(kPc1).coil);
+    e.pass(1ms);
+    EXPECT_TRUE(e.plant(kPc1).coil);
+}
+
 TEST(Restart, WhileCuttingFindsOutFromTheWires) {
     Evening e;
     e.script[OutputRef::circuit(kPc1)] = {Write::held};

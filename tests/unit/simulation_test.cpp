@@ -126,6 +126,17 @@ struct Judged : testing::Test {
         record("closing.confirmed", {"1002"}, detail, true);
         record("closing.authorised", {"1001", "1002"}, detail, true);
     }
+    void open_both(Ms apart) {
+        Act act;
+        act.kind = Act::Kind::open;
+        act.person = "1003";
+        checker.did(t, act);
+        record("opening.requested", {"1003"});
+        for (const char* id : {"pc1", "pc2"}) record("power.switched", {}, {{"circuit", id}});
+        checker.ordered(t, pc1, true);
+        t += apart;
+        checker.ordered(t, {Role::circuit, 1, 0}, true);
+    }
     /// An override of a minute; the machine is off for its first half.
     void overridden(bool trusted, Ms calm) {
         facts.lightbox.fitted = true;
@@ -277,6 +288,14 @@ TEST_F(Judged, ADoorThatOpenedAfterALateConfirmation) {
 TEST_F(Judged, ADoorThatWasOpenAtALateConfirmation) {
     confirmed_late(Said::off, true);
     EXPECT_EQ("R4 authorised with door not closed", first());
+}
+TEST_F(Judged, PowerThatIsStaggered) {
+    open_both(2 * kSecond);
+    EXPECT_EQ("", first());
+}
+TEST_F(Judged, PowerThatIsNotStaggered) {
+    open_both(2 * kSecond - 1);
+    EXPECT_EQ("R11 not staggered: pc2", first());
 }
 TEST_F(Judged, AnOverrideThatIsNotOver) {
     overridden(true, 62 * kSecond);
