@@ -43,7 +43,7 @@ bool Opening::advance(Turn& turn, std::vector<Circuit>& circuits, Outputs& outpu
                 turn.record("power.switched", "R15", {person_}, "done",
                             {{"circuit", id}, {"to", "on"}});
                 outputs.want(OutputRef::circuit(c), true);
-                proving_.push_back({c, now + turn.config.closing.prove_within, false});
+                proving_.push_back({c, now + turn.config.closing.prove_within, false, false});
                 next_ = now + turn.config.opening.stagger;
             }
             turn.changed = true;
@@ -62,6 +62,14 @@ bool Opening::advance(Turn& turn, std::vector<Circuit>& circuits, Outputs& outpu
             alarms.clear(turn, "stuck_open", id);
             on_.push_back(c);
         } else if (now >= it->deadline && !outputs.busy(output)) {
+            // While nothing can be recorded no order leaves: one that failed once says nothing of
+            // the contactor.
+            if (!it->again && outputs.level(output) == Level::off && !outputs.failing(output)) {
+                it->again = true;
+                it->deadline = now + turn.config.closing.prove_within;
+                ++it;
+                continue;
+            }
             outputs.want(output, std::nullopt);
             alarms.raise(turn, "stuck_open", id);
             failed_.push_back(id);

@@ -41,10 +41,11 @@ class Opening {
         CircuitIx circuit;
         Instant deadline;
         bool counted = false;  ///< the contactor has operated (R11)
+        bool again = false;    ///< the proof has been given its time once more
         template <class A>
         void fields(A& a) {
-            auto& [output, until, switched] = *this;
-            image::put(a, output, until, switched);
+            auto& [output, until, switched, repeated] = *this;
+            image::put(a, output, until, switched, repeated);
         }
     };
     bool under_way_ = false;

@@ -190,6 +190,32 @@ TEST(Opening, ARepeatedOrderComesBeforeTheNextCircuits) {
     EXPECT_TRUE(e.plant(kPc2).coil);
 }
 
+TEST(Opening, AnOrderThatTheJournalKeptBackIsNotTheContactorsFault) {
+    // While nothing can be recorded the order cannot leave; then it ends as failed.
+    for (const Millis full : {4'000ms, 5'000ms, 60'000ms}) {
+        Morning e;
+        e.script[OutputRef::circuit(kPc1)] = {Write::held};
+        e.open("1003");
+        ASSERT_EQ(1U, e.held.size());
+        e.jump(full);
+        e.finish(e.held.front().id, Outcome::failed);
+        e.pass(10s);
+        EXPECT_TRUE(e.plant(kPc1).coil);
+        EXPECT_FALSE(e.alarm("stuck_open.pc1"));
+        EXPECT_EQ(Phase::open, e.phase());
+    }
+}
+
+TEST(Opening, ABoardThatRefusesAgainAndAgainGetsNoMoreTime) {
+    Morning e;
+    e.script[OutputRef::circuit(kPc1)] = {Write::refused, Write::refused, Write::refused};
+    e.open("1003");
+    e.pass(e.config.closing.prove_within - 1ms);
+    EXPECT_FALSE(e.alarm("stuck_open.pc1"));
+    e.pass(1ms);
+    EXPECT_TRUE(e.alarm("stuck_open.pc1"));
+}
+
 TEST(Opening, ACircuitThatGetsNoPowerIsNamedAndTheHallOpensAllTheSame) {
     Evening e;
     e.authorise();
