@@ -83,8 +83,9 @@ class Checker final : public Witness {
         Ms at = 0, expires = 0, may_act = 0;
         std::optional<Ms> over;  ///< ended, cancelled or void
         std::set<std::string> ordered, forced, proven, left;
-        std::map<std::string, bool> asked;    ///< to shut down; the latest time by its button
-        std::map<std::string, bool> pressed;  ///< its button, perhaps; heard that it was, for sure
+        std::map<std::string, bool> asked;     ///< to shut down; the latest time by its button
+        std::map<std::string, Ms> pressed_at;  ///< the latest time
+        std::map<std::string, bool> pressed;   ///< its button, perhaps; heard that it was, for sure
         std::optional<Ms> started;
     };
     struct Alarm {

@@ -137,6 +137,11 @@ void Checker::stop_sent(Ms t, int index, bool pulse) {
     if (!holds(a.cut.count(id) != 0)) blame(t, "R2 asked to stop outside the plan: " + id);
     if (!holds(a.asked.count(id) != 0)) blame(t, "R29 asked to stop without a record: " + id);
     if (!pulse) return;
+    // Two presses must not join into a long one, which is a hard power-off.
+    const auto before = a.pressed_at.find(id);
+    if (before != a.pressed_at.end() && !holds(t - before->second >= 10 * kSecond))
+        blame(t, "R7 pressed again at once: " + id);
+    a.pressed_at[id] = t;
     if (!holds(a.pressed.emplace(id, false).second)) blame(t, "R7 pressed twice: " + id);
     if (!holds(seen_running(t, index)))
         blame(t, "R7 pressed without proof that its PC runs: " + id);

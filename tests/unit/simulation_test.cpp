@@ -256,9 +256,18 @@ TEST_F(Judged, AButtonPressedTwice) {
     EXPECT_EQ("", first());
     checker.died(t, "");
     checker.started(t, false);
+    t += 10 * kSecond;
     checker.told_meter(t, 0, 60.0);
     press();
     EXPECT_EQ("R7 pressed twice: pc1", first());
+}
+TEST_F(Judged, APressSoSoonAfterAnotherThatTheyCouldJoin) {
+    first_press();
+    record("closing.stop_failed", {}, {{"circuit", "pc1"}});
+    t += 10 * kSecond - 1;
+    checker.told_meter(t, 0, 60.0);
+    press();
+    EXPECT_EQ("R7 pressed again at once: pc1", first());
 }
 TEST_F(Judged, APressOfUnheardEndMayComeAgain) {
     first_press();
@@ -266,10 +275,13 @@ TEST_F(Judged, APressOfUnheardEndMayComeAgain) {
         SCOPED_TRACE(end);
         if (end[0] == 'c') record(end, {}, {{"circuit", "pc1"}});
         if (end[0] == 'i') checker.started(t, false);
+        t += 10 * kSecond;
         checker.told_meter(t, 0, 60.0);
         press();
         EXPECT_EQ("", first());
     }
+    t += 10 * kSecond;
+    checker.told_meter(t, 0, 60.0);
     press();
     EXPECT_EQ("R7 pressed twice: pc1", first());
 }
