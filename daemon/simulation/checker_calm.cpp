@@ -56,7 +56,12 @@ void Checker::calm_windows(Ms t) {
         });
         if (!holds(!lost || window_shown_[w] == 3))
             blame(t, "R24 window " + window.id + " shows no fault though its board is lost");
-        const bool faulty = lost || alarm("window_fault." + window.id);
+        const bool dead =
+            std::any_of(window.circuits.begin(), window.circuits.end(), [&](const auto& id) {
+                return alarm("power_lost." + id) || alarm("pc_unreachable." + id) ||
+                       alarm("stuck_open." + id) || alarm("meter_silent." + id);
+            });
+        const bool faulty = lost || dead || alarm("window_fault." + window.id);
         if (!holds(faulty || window_shown_[w] == window_chosen_[w]))
             blame(t, "R22 window " + window.id + " does not show what was chosen");
         if (!holds(!closed_ || window_chosen_[w] == 0))

@@ -334,10 +334,10 @@ void Checker::record_of_rest(Ms t, const JournalLine& line) {
         override_lit_.reset();
         override_ends_.reset();
         override_point_.reset();
-    } else if (type == "window.changed" || type == "window.shown") {
+    } else if (type == "window.changed" || type == "window.unattended" || type == "window.shown") {
         for (std::size_t i = 0; i < facts_.windows.size(); ++i) {
             if (facts_.windows[i].id != line.word("window")) continue;
-            auto& where = type == "window.changed" ? window_chosen_ : window_shown_;
+            auto& where = type == "window.shown" ? window_shown_ : window_chosen_;
             where[i] = window_state(line.word("to"));
         }
     }

@@ -37,6 +37,7 @@ struct WindowFacts {
     std::string id;
     int lamps = 0;
     std::vector<int> links;
+    std::vector<std::string> circuits;  ///< of the PCs that serve it
     /// Per state (closed, serving, paused, fault) and lamp: lit. Blinking counts as neither.
     std::array<std::vector<std::optional<bool>>, 4> look;
 };

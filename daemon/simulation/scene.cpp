@@ -174,8 +174,11 @@ HallFacts facts_of(const HallConfig& config, WallTime around) {
                               c.min_on.count(), c.min_off.count(), c.max_switches_a_day});
     for (const ContactConfig& c : config.contacts) f.contacts.push_back({c.id, c.sensed});
     for (const WindowConfig& w : config.windows) {
-        WindowFacts window{w.id, w.lamps, {}, {}};
+        WindowFacts window{w.id, w.lamps, {}, {}, {}};
         for (const LinkIx link : w.links) window.links.push_back(link.value);
+        for (const CircuitConfig& c : config.circuits) {
+            if (c.window && c.window->value == f.windows.size()) window.circuits.push_back(c.id);
+        }
         for (std::size_t s = 0; s < 4; ++s) {
             for (const LampMode mode : w.look[s])
                 window.look[s].push_back(mode == LampMode::blink
