@@ -7,6 +7,8 @@ set(CORE_TEST_SOURCES
     unit/core_restart_test.cpp unit/core_day_test.cpp unit/core_windows_test.cpp
     unit/core_posts_test.cpp unit/core_attendance_test.cpp unit/core_faults_test.cpp
     unit/core_sun_test.cpp unit/core_schedule_test.cpp unit/core_lightbox_year_test.cpp
+    unit/core_alarms_test.cpp unit/core_post_bounds_test.cpp
+    unit/core_attendance_calendar_test.cpp unit/core_day_bounds_test.cpp
     unit/core_simulated_test.cpp)
 # It walks through seven million minutes; it isn't what is tested.
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/support/lightbox_reference.cpp
