@@ -1,11 +1,9 @@
 // The recorder's files: bounded, private, and no harm to the hall when they cannot be written.
 #include "daemon/shell/recorder.hpp"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <csignal>
-
+#include "tests/support/full_disk.hpp"
 #include "tests/support/taped_evening.hpp"
 
 namespace hall::test {
@@ -29,23 +27,6 @@ std::uint64_t size_of(const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator(folder)) all += entry.file_size();
     return all;
 }
-
-/// No file of this process may grow beyond `bytes`: what a full disk does to a write.
-class FullDisk {
-  public:
-    explicit FullDisk(rlim_t bytes) {
-        std::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit now{bytes, before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &now);
-    }
-    ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-    FullDisk(const FullDisk&) = delete;
-    FullDisk& operator=(const FullDisk&) = delete;
-
-  private:
-    rlimit before_{};
-};
 
 TEST(Recorder, StaysWithinItsBoundWhateverComes) {
     const TapeFolder folder;
