@@ -316,6 +316,22 @@ TEST(CalendarAlarm, TheYearItselfIsMissedAtOnceAndADoubtfulDateMissesNothing) {
     EXPECT_TRUE(e.alarm("calendar_missing"));  // neither raised nor cleared
 }
 
+TEST(CalendarAlarm, ADoubtfulDateNeitherRaisesNorClears) {
+    for (const bool missed : {false, true}) {
+        HallConfig hall = quiet_hall();
+        hall.calendar = Calendar{{missed ? 2027 : 2026}, {}};
+        Evening e(hall, november(24, 12, 0));
+        ASSERT_EQ(missed, e.alarm("calendar_missing"));
+        e.wall_trusted = false;
+        e.wall_error = 365 * 24h;  // a year that the one has not, and the other has
+        e.feed(TimePassed{});
+        EXPECT_EQ(missed, e.alarm("calendar_missing"));
+        e.wall_trusted = true;
+        e.feed(TimePassed{});
+        EXPECT_NE(missed, e.alarm("calendar_missing"));
+    }
+}
+
 TEST(OverrideOutage, ASwitchingPointThatPassedWhileNobodyLookedEndsIt) {
     HallConfig hall = quiet_hall();
     Evening e(hall, november(24, 12, 0));
