@@ -109,9 +109,8 @@ struct LoopTest : JournalTest {
 TEST_F(LoopTest, WhatTheWiresToldWhileTheDiskWasFullIsTakenAsOne) {
     {
         const test::FullDisk full(journal_size());
-        set(test::kWindow1, WindowState::serving);
+        loop->dispatch(ButtonPressed{test::kWindow1});
         ASSERT_FALSE(loop->journal_available());
-        EXPECT_EQ(1, unanswered);
         // Of a meter only the newest is worth anything later.
         loop->dispatch(MeterReported{test::kPc2, 3.0});
         loop->dispatch(MeterReported{test::kPc1, 61.5});
@@ -119,8 +118,8 @@ TEST_F(LoopTest, WhatTheWiresToldWhileTheDiskWasFullIsTakenAsOne) {
         loop->dispatch(ButtonPressed{test::kWindow2});
         loop->dispatch(ContactReported{test::kWestDoor, ContactState::open});
         loop->dispatch(TimePassed{});
-        set(test::kWindow2, WindowState::serving);
-        EXPECT_EQ(2, unanswered);
+        set(test::kWindow2, WindowState::paused);
+        EXPECT_EQ(1, unanswered);
     }
     while (!loop->journal_available()) ASSERT_NE(0U, io.run_one_for(10s));
     loop->stop();
@@ -152,6 +151,54 @@ TEST_F(LoopTest, WhatTheWiresToldWhileTheDiskWasFullIsTakenAsOne) {
     }));
     EXPECT_EQ(WindowState::serving, loop->view().windows[0].state);
     EXPECT_EQ(WindowState::serving, loop->view().windows[1].state);
+}
+
+TEST_F(LoopTest, WhatWasRefusedNeverComesTrue) {
+    const std::uint64_t durable = opened.journal->head().seq;
+    {
+        const test::FullDisk full(journal_size());
+        set(test::kWindow1, WindowState::serving);
+        EXPECT_EQ(1, unanswered);
+        EXPECT_TRUE(loop->journal_available());  // nothing waits to be recorded
+        EXPECT_EQ(WindowState::closed, loop->view().windows[0].state);
+    }
+    EXPECT_EQ(durable, opened.journal->head().seq);
+    set(test::kWindow1, WindowState::paused);
+    EXPECT_EQ(1, unanswered);
+    EXPECT_EQ(WindowState::paused, loop->view().windows[0].state);
+    loop->stop();
+    const ReplayResult r = replayed();
+    ASSERT_FALSE(r.departure) << r.departure->what << "\n" << r.departure->came;
+    EXPECT_EQ(opened.journal->head().seq, r.last_seq);
+}
+
+TEST_F(LoopTest, InALongStallTheNewestReadingOfAWireIsKept) {
+    {
+        const test::FullDisk full(journal_size());
+        loop->dispatch(ButtonPressed{test::kWindow1});
+        ASSERT_FALSE(loop->journal_available());
+        // More than the inbox holds; the door's last word comes when it is full.
+        for (int i = 0; i < 100'001; ++i) {
+            loop->dispatch(PowerGoodReported{test::kPc1, i % 2 == 0 ? Level::on : Level::off});
+            loop->dispatch(CommandRefused{"id", "closing.cancel", "expired"});
+        }
+        loop->dispatch(ContactReported{test::kWestDoor, ContactState::open});
+    }
+    while (!loop->journal_available()) ASSERT_NE(0U, io.run_one_for(10s));
+    loop->stop();
+    const auto lines = lines_from_stall();
+    ASSERT_GE(lines.size(), 4U);
+    const auto* scan = std::get_if<recording::Scanned>(&lines[3]);
+    ASSERT_NE(nullptr, scan);
+    EXPECT_LE(scan->events.size(), 10'010U);
+    ContactState door = ContactState::unknown;
+    Level power = Level::unknown;
+    for (const Event& event : scan->events) {
+        if (const auto* told = std::get_if<ContactReported>(&event)) door = told->state;
+        if (const auto* told = std::get_if<PowerGoodReported>(&event)) power = told->level;
+    }
+    EXPECT_EQ(ContactState::open, door);
+    EXPECT_EQ(Level::on, power);
 }
 
 TEST_F(LoopTest, TheRecordingOfAJournalThatHealedReplaysIdentically) {
