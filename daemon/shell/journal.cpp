@@ -268,6 +268,24 @@ std::vector<StoredRecord> Journal::append(const Now& now, const std::vector<Reco
     return batch;
 }
 
+bool Journal::writable() {
+    Impl& j = *impl_;
+    if (j.failed) j.clear_leftovers();
+    try {
+        // A row that is taken back still makes SQLite write, and wait for, the page that held it.
+        j.db->exec("BEGIN IMMEDIATE");
+        j.db->exec("INSERT INTO record VALUES (9223372036854775807, '', '', '')");
+        j.db->exec("DELETE FROM record WHERE seq = 9223372036854775807");
+        j.db->exec("COMMIT");
+        return true;
+    } catch (const SQLite::Exception&) {
+        j.failed = true;
+        if (sqlite3_get_autocommit(j.db->getHandle()) == 0) j.db->tryExec("ROLLBACK");
+        j.clear_leftovers();
+        return false;
+    }
+}
+
 std::optional<std::string> Journal::snapshot() const {
     try {
         return journal_file::read_snapshot(*impl_->db);

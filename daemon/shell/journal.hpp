@@ -74,6 +74,9 @@ class Journal {
     std::vector<StoredRecord> append(const Now& now, const std::vector<Record>& records,
                                      const std::string& snapshot);
 
+    /// Whether the disk takes a write, as durably as a record; nothing of it stays. Never throws.
+    [[nodiscard]] bool writable();
+
     [[nodiscard]] std::optional<std::string> snapshot() const;
     [[nodiscard]] JournalHead head() const;
     /// Of the key that signs, also before the first record.

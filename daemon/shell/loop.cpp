@@ -174,6 +174,7 @@ bool Loop::try_append(const Now& now, const Effects& effects) {
         const auto stored = journal_.append(
             now, effects.journal, snapshot_text(hall_.snapshot(now), {boot_id_, config_sha256_}));
         clock_.recorded(now);
+        if (unwritable_ && !stalled_) writable_again();
         for (std::size_t i = 0; i < stored.size(); ++i) {
             const Record& r = effects.journal[i];
             std::string detail;
@@ -210,6 +211,8 @@ void Loop::undo(const std::string& before, RequestId request) {
     // Without it only a restart, which believes the journal, could forget what was decided.
     hall_ = Hall::from_image(hall_.config(), before).value();
     recorder_.undone();
+    unwritable_ = true;
+    retry_soon();
     refuse(request);
 }
 
@@ -227,26 +230,32 @@ void Loop::stall(Effects effects) {
     pending_ = std::move(effects);
     // Nobody waits for what the wires told, nor for the passing of time.
     pending_.answers.clear();
+    retry_soon();
+    notice(true);
+}
+
+void Loop::retry_soon() {
     retry_timer_.expires_after(kJournalRetry);
     retry_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) retry_journal();
     });
-    notice(true);
 }
 
 void Loop::retry_journal() {
+    if (!stalled_) {
+        // Nothing waits to be recorded; the hall's people want to know that it can be again.
+        if (!unwritable_) return;
+        return journal_.writable() ? writable_again() : retry_soon();
+    }
     const Now now = clock_.now();
     if (!try_append(now, pending_)) {
-        retry_timer_.expires_after(kJournalRetry);
-        retry_timer_.async_wait([this](const boost::system::error_code& error) {
-            if (!error) retry_journal();
-        });
+        retry_soon();
         return;
     }
     stalled_ = false;
     recorder_.retried(now);
     recorder_.kept(journal_.head().seq, journal_.head().hash);
-    spdlog::info("journal can be written again");
+    writable_again();
     // What was decided before the stall was decided on evidence of then. It did not happen; the
     // rules decide anew.
     const Effects late = std::move(pending_);
@@ -269,6 +278,12 @@ void Loop::retry_journal() {
     recorder_.scanned(resumed, told);
     commit(resumed, hall_.step(resumed, told));
     drain();
+    notice(true);
+}
+
+void Loop::writable_again() {
+    spdlog::info("journal can be written again");
+    unwritable_ = false;
     notice(true);
 }
 

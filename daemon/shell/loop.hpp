@@ -44,7 +44,8 @@ class Loop {
 
     [[nodiscard]] HallView view();
     [[nodiscard]] Now now() { return clock_.now(); }
-    [[nodiscard]] bool journal_available() const { return !stalled_; }
+    /// False from a write that failed until one succeeds.
+    [[nodiscard]] bool journal_available() const { return !stalled_ && !unwritable_; }
     [[nodiscard]] const Io& io() const { return wires_; }
     [[nodiscard]] std::uint64_t steps() const { return steps_; }
     /// Called, at most every few milliseconds, after something that can be seen has changed.
@@ -65,7 +66,9 @@ class Loop {
     void refuse(RequestId request);
     void make_room(const Event& for_this);
     bool try_append(const Now& now, const Effects& effects);
+    void retry_soon();
     void retry_journal();
+    void writable_again();
     void act(const Effects& effects);
     void arm_timer(const Now& now);
     void notice(bool soon);
@@ -86,7 +89,8 @@ class Loop {
     std::map<std::uint16_t, Event> samples_;  ///< newest of each meter while stalled
     bool busy_ = false;
     bool stalled_ = false;
-    Effects pending_;  ///< of the step whose records are not durable yet
+    bool unwritable_ = false;  ///< what was refused for it is undone, so that nothing waits
+    Effects pending_;          ///< of the step whose records are not durable yet
     boost::asio::steady_timer deadline_timer_, retry_timer_, change_timer_, idle_timer_;
     std::optional<std::chrono::steady_clock::time_point> change_due_;
     std::map<RequestId, Answered> waiting_;

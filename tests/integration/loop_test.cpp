@@ -159,10 +159,13 @@ TEST_F(LoopTest, WhatWasRefusedNeverComesTrue) {
         const test::FullDisk full(journal_size());
         set(test::kWindow1, WindowState::serving);
         EXPECT_EQ(1, unanswered);
-        EXPECT_TRUE(loop->journal_available());  // nothing waits to be recorded
+        // Nothing waits to be recorded, but who looks is told.
+        EXPECT_FALSE(loop->journal_available());
         EXPECT_EQ(WindowState::closed, loop->view().windows[0].state);
     }
     EXPECT_EQ(durable, opened.journal->head().seq);
+    // It heals without anybody asking for anything.
+    while (!loop->journal_available()) ASSERT_NE(0U, io.run_one_for(10s));
     set(test::kWindow1, WindowState::paused);
     EXPECT_EQ(1, unanswered);
     EXPECT_EQ(WindowState::paused, loop->view().windows[0].state);
@@ -190,7 +193,8 @@ TEST_F(LoopTest, InALongStallTheNewestReadingOfAWireIsKept) {
     ASSERT_GE(lines.size(), 4U);
     const auto* scan = std::get_if<recording::Scanned>(&lines[3]);
     ASSERT_NE(nullptr, scan);
-    EXPECT_LE(scan->events.size(), 10'010U);
+    // As much as a crowded inbox holds, and the few that the rest of the hall had to tell.
+    EXPECT_LE(scan->events.size(), 10'100U);
     ContactState door = ContactState::unknown;
     Level power = Level::unknown;
     for (const Event& event : scan->events) {

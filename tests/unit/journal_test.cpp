@@ -216,6 +216,27 @@ TEST_F(JournalTest, AFullDiskRefusesTheBatchAndLosesNothing) {
         EXPECT_EQ(r.body.find("lost"), std::string::npos);
 }
 
+TEST_F(JournalTest, WhetherItCanBeWrittenIsFoundOutWithoutARecord) {
+    fill(3);
+    const int code = in_child([&] {
+        ::signal(SIGXFSZ, SIG_IGN);
+        const auto opened = open();
+        if (!opened.journal->writable()) return 1;
+        const rlimit full{0, RLIM_INFINITY};
+        ::setrlimit(RLIMIT_FSIZE, &full);
+        if (opened.journal->writable() || opened.journal->writable()) return 2;
+        const rlimit wide{RLIM_INFINITY, RLIM_INFINITY};
+        ::setrlimit(RLIMIT_FSIZE, &wide);
+        if (!opened.journal->writable()) return 3;
+        if (opened.journal->read(1, 100).size() != 3) return 4;
+        return opened.journal->append(at(30), {record("after")}, "after").at(0).seq == 4 ? 0 : 5;
+    });
+    EXPECT_EQ(code, 0);
+    const auto v = verify();
+    EXPECT_TRUE(v.intact) << v.what;
+    EXPECT_EQ(v.records, 4U);
+}
+
 TEST_F(JournalTest, AFullDiskAtTheFirstStartIsAnUnavailableJournal) {
     EXPECT_EQ(in_child([&] {
                   ::signal(SIGXFSZ, SIG_IGN);
