@@ -99,7 +99,8 @@ void Closing::circuit_deadlines(Deadlines& out, const HallConfig& config, const 
                          std::holds_alternative<CircuitHeld>(c.progress);
     if (!may_ask) return;
     if (c.asked) out.consider(c.asked->at + kAskAgain);
-    for (std::uint8_t method = 0; method < circuit.config().stop.size(); ++method)
+    const auto methods = static_cast<std::uint8_t>(circuit.config().stop.size());
+    for (std::uint8_t method = 0; method < methods; ++method)
         out.consider(method_due(circuit.config(), c, method));
 }
 
