@@ -20,7 +20,7 @@ constexpr auto kJournalRetry = 1s;
 /// Changes are shown together: one picture of a step that touched eight circuits. Samples of meters
 /// may wait longer.
 constexpr auto kShowSoon = 10ms;
-constexpr auto kShowSamples = 500ms;
+constexpr auto kShowSamples = 1s;
 /// The journal's log is folded into its main file when nothing was written for this long.
 constexpr auto kIdle = 1s;
 constexpr std::size_t kLongestInbox = 100'000;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <modbus/modbus.h>
+#include <poll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -183,7 +184,34 @@ Exchange Link::judge(const Request& request, const std::uint8_t* frame, std::siz
     return {Reply::garbage, 0, {}, "reply does not fit the request"};
 }
 
-Exchange Link::receive(const Request& request, Clock::time_point deadline) {
+// libmodbus would wait and read three times for one reply; a hall that is looked at all the time
+// feels that. Over TCP the frame says itself how long it is.
+Exchange Link::receive_tcp(const Request& request, Clock::time_point deadline) const {
+    const int fd = modbus_get_socket(context_.get());
+    const std::size_t longest = kTcpHeader + answer_size(request);
+    std::array<std::uint8_t, MODBUS_TCP_MAX_ADU_LENGTH> frame{};
+    std::size_t have = 0;
+    for (;;) {
+        const auto left = std::max(std::chrono::nanoseconds{deadline - Clock::now()},
+                                   std::chrono::nanoseconds{0});
+        const timespec patience{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+        pollfd readable{fd, POLLIN, 0};
+        const int ready = ppoll(&readable, 1, &patience, nullptr);
+        if (ready == 0) return {Reply::timeout, 0, {}, "no answer"};
+        if (ready < 0 && errno == EINTR) continue;
+        const auto got = ready < 0 ? -1 : recv(fd, &frame.at(have), longest - have, MSG_DONTWAIT);
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+        if (got <= 0) return {Reply::broken, 0, {}, text_of(got == 0 ? ECONNRESET : errno)};
+        have += static_cast<std::size_t>(got);
+        if (have < kTcpHeader) continue;
+        const std::size_t size =
+            kTcpHeader - 1 + (static_cast<std::size_t>(frame[4]) << 8U | frame[5]);
+        if (size > longest) return {Reply::garbage, 0, {}, "reply's header is wrong"};
+        if (have >= size) return judge(request, frame.data(), size);
+    }
+}
+
+Exchange Link::receive_serial(const Request& request, Clock::time_point deadline) {
     const auto left =
         std::max(std::chrono::ceil<microseconds>(deadline - Clock::now()), microseconds{1});
     modbus_set_response_timeout(context_.get(),
@@ -211,11 +239,12 @@ Exchange Link::exchange(const Request& request) {
     }
     const auto deadline =
         Clock::now() + std::min<microseconds>(config_.timeout + line_time(request), kLongestWait);
-    Exchange result = receive(request, deadline);
+    Exchange result =
+        is_serial() ? receive_serial(request, deadline) : receive_tcp(request, deadline);
     // On a shared line a straggler of another unit may come first; ours may still follow.
     while (is_serial() && result.reply == Reply::garbage && !result.damaged &&
            Clock::now() < deadline) {
-        Exchange more = receive(request, deadline);
+        Exchange more = receive_serial(request, deadline);
         if (more.reply == Reply::timeout) break;
         result = std::move(more);
     }

@@ -1,7 +1,7 @@
 #pragma once
 // One connection to a field bus: a request goes out, its answer or the reason why not comes back.
-// Belongs to one thread. Serial lines and the cutting of replies into frames are libmodbus's; the
-// connecting, the recovery and the decision what counts as an answer are ours.
+// Belongs to one thread. Serial lines, and the cutting of their bytes into frames, are libmodbus's;
+// the connecting, the recovery and the decision what counts as an answer are ours.
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -64,7 +64,8 @@ class Link {
     void await_silence() const;
     [[nodiscard]] bool send(const Request& request);
     /// One frame's PDU, until `deadline`.
-    Exchange receive(const Request& request, Clock::time_point deadline);
+    Exchange receive_serial(const Request& request, Clock::time_point deadline);
+    Exchange receive_tcp(const Request& request, Clock::time_point deadline) const;
     Exchange judge(const Request& request, const std::uint8_t* frame, std::size_t size) const;
     [[nodiscard]] std::chrono::microseconds character_time() const;
     [[nodiscard]] std::chrono::microseconds line_time(const Request& request) const;
