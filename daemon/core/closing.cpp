@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "daemon/core/day.hpp"
+
 namespace hall {
 
 namespace {
@@ -31,7 +33,8 @@ Plan Closing::current_plan(const HallConfig& config, const ClosingWorld& world, 
     // Whether the closing is early is settled by the first person: closing time must not void what
     // was confirmed.
     const auto* collecting = std::get_if<ClosingCollecting>(&state_);
-    const bool early = collecting != nullptr ? collecting->plan.early : world.early;
+    const bool early =
+        collecting != nullptr ? collecting->plan.early : world.day.early(config, world.now);
     return make_plan({config, world.circuits, world.contacts, exceptions_, attempt_, early, now});
 }
 

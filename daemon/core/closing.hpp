@@ -18,6 +18,8 @@
 
 namespace hall {
 
+class Day;
+
 /// The rest of the hall, as the closing sees it.
 struct ClosingWorld {
     std::vector<Circuit>& circuits;
@@ -26,7 +28,8 @@ struct ClosingWorld {
     Alarms& alarms;
     bool inhibited = false;
     bool opening = false;  ///< an opening is under way
-    bool early = false;    ///< before today's closing time
+    const Day& day;        ///< knows whether it is before today's closing time
+    Now now;
 };
 
 // --- where one circuit stands within a closing

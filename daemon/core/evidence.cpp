@@ -39,10 +39,6 @@ void Evidence::reachability(Instant at, Level level) {
     reach_at_ = at;
 }
 
-bool Evidence::meter_fresh(Instant now) const {
-    return sample_at_ && now - *sample_at_ <= fresh_within_;
-}
-
 bool Evidence::meter_low_long(Instant now) const {
     return meter_fresh(now) && low_since_ && now - *low_since_ >= off_for_;
 }
@@ -71,11 +67,6 @@ bool Evidence::link_dead(Instant now) const {
 bool Evidence::going_off(Instant now) const {
     if (running(now) || off(now)) return false;
     return (meter_fresh(now) && low_since_) || power_good_ == Level::off;
-}
-
-std::optional<double> Evidence::watts(Instant now) const {
-    if (!meter_fresh(now)) return std::nullopt;
-    return watts_;
 }
 
 bool Evidence::meter_silent(Instant now) const {

@@ -29,7 +29,10 @@ class Evidence {
     /// A fresh source says "low", but not yet for long enough.
     [[nodiscard]] bool going_off(Instant now) const;
     /// Fresh value of the meter in W.
-    [[nodiscard]] std::optional<double> watts(Instant now) const;
+    [[nodiscard]] std::optional<double> watts(Instant now) const {
+        if (!meter_fresh(now)) return std::nullopt;
+        return watts_;
+    }
     [[nodiscard]] bool meter_silent(Instant now) const;
     /// The PC runs, and its network address does not answer.
     [[nodiscard]] bool link_dead(Instant now) const;
@@ -50,7 +53,9 @@ class Evidence {
     }
 
   private:
-    [[nodiscard]] bool meter_fresh(Instant now) const;
+    [[nodiscard]] bool meter_fresh(Instant now) const {
+        return sample_at_ && now - *sample_at_ <= fresh_within_;
+    }
     [[nodiscard]] bool meter_low_long(Instant now) const;
 
     double off_watts_;

@@ -85,13 +85,7 @@ const HallConfig& Hall::config() const {
 
 ClosingWorld Hall::State::world(const Now& now) {
     const bool inhibited = inhibited_until && now.mono < *inhibited_until;
-    return {circuits,
-            contacts,
-            outputs,
-            alarms,
-            inhibited,
-            opening.under_way(),
-            day.early(config, now)};
+    return {circuits, contacts, outputs, alarms, inhibited, opening.under_way(), day, now};
 }
 
 ClosingWorld Hall::State::world(const Now& now) const {

@@ -1,7 +1,6 @@
 #pragma once
 // R11, R13, R14: the levels that the hall's outputs have and should have. An output whose level is
 // unknown is read before it is written; a write of unknown outcome is settled by reading back.
-#include <map>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -18,17 +17,17 @@ class Outputs {
 
     /// What should be; none: whatever is (the state of every PC circuit outside a closing or an
     /// opening).
-    void want(OutputRef output, std::optional<bool> on);
+    void want(const OutputRef& output, std::optional<bool> on);
     /// Reads an output that nobody reports and nothing is wanted of.
-    void ask(Turn& turn, OutputRef output);
-    [[nodiscard]] Level level(OutputRef output) const;
-    [[nodiscard]] std::optional<bool> wanted(OutputRef output) const;
+    void ask(Turn& turn, const OutputRef& output);
+    [[nodiscard]] Level level(const OutputRef& output) const;
+    [[nodiscard]] std::optional<bool> wanted(const OutputRef& output) const;
     /// An order is under way or its outcome is not settled.
-    [[nodiscard]] bool busy(OutputRef output) const;
+    [[nodiscard]] bool busy(const OutputRef& output) const;
     /// Orders for this output failed several times in a row.
-    [[nodiscard]] bool failing(OutputRef output) const;
+    [[nodiscard]] bool failing(const OutputRef& output) const;
 
-    void reported(Turn& turn, OutputRef output, Level level);
+    void reported(Turn& turn, const OutputRef& output, Level level);
     /// True when the command was one of ours.
     bool finished(Turn& turn, CommandId command, Outcome outcome);
     /// What time has brought about: patience and pauses that are over.
@@ -44,9 +43,8 @@ class Outputs {
     /// See image.hpp.
     template <class A>
     void fields(A& a) {
-        auto& [lines, index, may_write_from, unreported, powered, powered_at] = *this;
+        auto& [lines, may_write_from, unreported, powered, powered_at] = *this;
         image::in_place(a, lines);
-        static_cast<void>(index);  // the configuration's
         image::put(a, may_write_from, unreported, powered, powered_at);
     }
 
@@ -96,8 +94,10 @@ class Outputs {
         }
     };
 
-    Line& line(OutputRef output);
-    [[nodiscard]] const Line* find(OutputRef output) const;
+    template <class Lines>
+    static auto* find_in(Lines& lines, const OutputRef& output);
+    [[nodiscard]] const Line* find(const OutputRef& output) const;
+    [[nodiscard]] Line* find(const OutputRef& output);
     /// Its wish counts now: it is known and free, and writing is allowed.
     [[nodiscard]] bool due(const Line& line, Instant now) const;
     void read_back(Turn& turn, Line& line);
@@ -105,8 +105,7 @@ class Outputs {
     void pause(Turn& turn, Line& line);
     void settle(Turn& turn, Line& line, Alarms& alarms);
 
-    std::vector<Line> lines_;
-    std::map<OutputRef, std::size_t> index_;
+    std::vector<Line> lines_;  ///< in the order of their references
     Instant may_write_from_;
     std::size_t unreported_ = 0;
     std::optional<CircuitIx> powered_;  ///< the circuit that was ordered on last
@@ -114,6 +113,6 @@ class Outputs {
 };
 
 /// `circuit pc3`, `lamp 2 of window 5`, `lightbox`: for journal and alarms.
-std::string describe(const HallConfig& config, OutputRef output);
+std::string describe(const HallConfig& config, const OutputRef& output);
 
 }  // namespace hall
