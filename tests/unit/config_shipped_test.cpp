@@ -71,7 +71,7 @@ TEST(Config, TheDemoHallsWiresAreWhereTheTemplatesSay) {
     EXPECT_THAT(site.buses[1].eight_coil_units, ElementsAre(2));
     EXPECT_EQ(site.buses[2].path, "var/field.pty");
     EXPECT_TRUE(site.buses[2].host.empty());
-    EXPECT_EQ(site.meter_intervals.at(2), Millis{500});
+    EXPECT_EQ(site.meter_intervals.at(2), Millis{800});
 }
 
 TEST(Config, AWindowNeedsTheLinksOfItsLampsButtonAndCircuit) {
