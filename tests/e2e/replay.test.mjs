@@ -72,8 +72,12 @@ describe("the flight recorder", () => {
         assert.equal(result.records, records.length);
         assert.equal(result.last_seq, records.at(-1).seq);
         assert.ok(records.some((r) => r.type === "closing.resumed"));
-        assert.equal(result.notes.length, 1);
-        assert.match(result.notes[0], /events-000001\.jsonl: ends without an end mark/);
+        // The death is told, and nothing else. It may have come between the event and its records, or in
+        // the middle of a line.
+        for (const note of result.notes)
+            assert.match(note, /events-000001\.jsonl: (ends without an end mark|the last (line|event's records))\b/);
+        const ends = result.notes.filter((note) => /an end mark|is torn/.test(note));
+        assert.equal(ends.length, 1, result.notes.join("\n"));
     });
 
     it("each file stands alone", async () => {
