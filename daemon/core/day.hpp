@@ -24,6 +24,9 @@ class Day {
     /// The hall was opened: closing times before this moment are no longer anybody's concern; after
     /// the end of the day, grace counts from now.
     void opened() { first_start_.reset(); }
+    /// The day has ended, and what it was extended by with it: a date that the clock had wrong must
+    /// not hold off the reminders of another day.
+    void closed() { extended_until_.reset(); }
     /// The hall is open and its closing time, with extensions, lies ahead today.
     [[nodiscard]] bool early(const HallConfig& config, const Now& now) const;
     /// Today's closing time with extensions; none on a day off or without a trusted clock.

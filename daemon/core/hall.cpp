@@ -160,6 +160,7 @@ void Hall::State::settle(Turn& turn) {
         if (opening.advance(turn, circuits, outputs, alarms)) opened(turn);
         if (closing.closed() && !was_closed) {
             windows.close_all(turn);
+            day.closed();
             for (std::size_t i = 0; i < contacts.size(); ++i) {
                 if (contacts[i] == ContactState::open)
                     alarms.raise(turn, "contact_left_open", config.contacts[i].id);

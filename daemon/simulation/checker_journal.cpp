@@ -221,7 +221,8 @@ void Checker::record_of_closing(Ms t, const JournalLine& line) {
         const CircuitFacts& f = facts_.circuits[static_cast<std::size_t>(i)];
         if (f.has_feedback && !holds(c.feedback == Said::off))
             blame(t, "R10 proven against its feedback: " + circuit);
-        const bool fresh = c.sample && t - *c.sample <= facts_.fresh_within;
+        // What could not be recorded for a while was proven by what the meter said then.
+        const bool fresh = c.sample && (t - *c.sample <= facts_.fresh_within || late(*c.sample));
         if (f.has_meter && !holds(fresh && c.watts < f.cut_watts))
             blame(t, "R10 proven against its meter: " + circuit);
     }

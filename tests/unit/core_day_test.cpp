@@ -94,6 +94,22 @@ TEST(Overdue, AfterMidnightTheDayThatHasNotEndedIsExtended) {
     EXPECT_TRUE(e.alarm("closing_overdue"));
 }
 
+TEST(Overdue, AnExtensionEndsWithItsDay) {
+    Night e(quiet(), november(24, 17, 20));
+    // As far as a wrong date would have it: until 23:30 of the next day.
+    for (int i = 0; i < 5; ++i) ASSERT_EQ("done", e.ask(DayExtended{0, PersonId{"1001"}, 360min}));
+    e.pass_to(november(24, 17, 35));
+    e.close();
+    e.pass_to(november(25, 8, 0));
+    ASSERT_EQ("done", e.open("1003"));
+    e.pass_to(november(25, 17, 31));
+    EXPECT_FALSE(e.view().closing.plan.early);
+    e.pass_to(november(25, 18, 0) - 1ms);
+    EXPECT_FALSE(e.alarm("closing_overdue"));
+    e.pass(1ms);
+    EXPECT_TRUE(e.alarm("closing_overdue"));
+}
+
 TEST(Overdue, AHallOpenedAgainInTheEveningHasItsGraceFromThen) {
     Night e(quiet(), november(24, 17, 20));
     e.pass_to(november(24, 17, 35));
