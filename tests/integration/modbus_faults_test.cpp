@@ -190,6 +190,17 @@ TEST_F(ModbusFaults, AfterATimeoutALateReplyFindsNobody) {
     }
 }
 
+TEST_F(ModbusFaults, AReplyInPiecesIsOneReply) {
+    config.timeout = 5s;
+    plant.decide([](const SeenRequest&) { return fate(Fate::Kind::pieces); });
+    plant.set_bit(1, 2, 0, true);
+    open({{input(1, 0), 1ms, true}});
+    ASSERT_TRUE(recorder.await_value(0, 1.0, 3));
+    EXPECT_EQ(end_of(WriteCoil{coil(1, 0), true}).result, Result::done);
+    EXPECT_TRUE(plant.coil(1, 0));
+    EXPECT_EQ(0U, plant.seen().back().connection) << "it was never closed";
+}
+
 TEST_F(ModbusFaults, AnUnaskedReplyIsThrownAway) {
     // A gateway that answers twice: the second copy waits in the socket when the next request goes.
     plant.decide([](const SeenRequest& r) {

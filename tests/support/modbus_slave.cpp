@@ -7,10 +7,13 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace hall::test {
@@ -26,6 +29,33 @@ std::uint16_t pair(const Bytes& b, std::size_t at) {
 }
 std::uint8_t byte(unsigned v) {
     return static_cast<std::uint8_t>(v & 0xFFU);
+}
+
+/// The other end of this connection on the same machine has taken everything out of its socket.
+bool all_is_read(int fd) {
+    int underway = 0;
+    if (ioctl(fd, TIOCOUTQ, &underway) != 0 || underway != 0) return false;
+    const auto port = [fd](auto name) {
+        sockaddr_in address{};
+        socklen_t size = sizeof address;
+        name(fd, reinterpret_cast<sockaddr*>(&address), &size);
+        return ntohs(address.sin_port);
+    };
+    const unsigned here = port(getsockname);
+    const unsigned there = port(getpeername);
+    std::ifstream table("/proc/self/net/tcp");
+    std::string line;
+    while (std::getline(table, line)) {
+        // Number, local and remote address:port, state, bytes to send:bytes to read, all in hex.
+        std::istringstream fields(line);
+        std::string number, local, remote, state, queues;
+        fields >> number >> local >> remote >> state >> queues;
+        if (queues.size() != 17 || local.size() != 13 || remote.size() != 13) continue;
+        if (std::stoul(local.substr(9), nullptr, 16) == there &&
+            std::stoul(remote.substr(9), nullptr, 16) == here)
+            return std::stoul(queues.substr(9), nullptr, 16) == 0;
+    }
+    return true;  // it has hung up
 }
 
 SeenRequest parse(Bytes frame, std::size_t unit_at, std::size_t connection) {
@@ -145,7 +175,16 @@ bool TcpSlave::answer(Connection& connection, const SeenRequest& request) {
         return true;
     }
     write_all(connection.fd, std::exchange(connection.kept, {}));
-    write_all(connection.fd, reply);
+    if (fate.kind != Fate::Kind::pieces) {
+        write_all(connection.fd, reply);
+        return true;
+    }
+    for (const std::uint8_t one : reply) {
+        write_all(connection.fd, {one});
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        while (!all_is_read(connection.fd) && std::chrono::steady_clock::now() < deadline)
+            std::this_thread::yield();
+    }
     return true;
 }
 

@@ -39,6 +39,7 @@ struct Fate {
         wrong_transaction,  ///< TCP only
         raw,                ///< `bytes` instead of an answer
         half,               ///< the first half of the answer
+        pieces,             ///< TCP only: the answer, each byte when the one before has been read
         hang_up,            ///< TCP: closes the connection
         late                ///< the answer is kept and sent just before the next one
     };
