@@ -26,6 +26,15 @@ struct Night : Evening {
         pass(60s);
         ASSERT_EQ(Phase::closed, phase());
     }
+    /// That day of November at 17:30, with half an hour's grace.
+    void ends_as_always(unsigned day) {
+        pass_to(november(day, 17, 31));
+        EXPECT_FALSE(view().closing.plan.early);
+        pass_to(november(day, 18, 0) - 1ms);
+        EXPECT_FALSE(alarm("closing_overdue"));
+        pass(1ms);
+        EXPECT_TRUE(alarm("closing_overdue"));
+    }
 };
 
 TEST(Overdue, AtClosingTimePlusGraceAndNotBefore) {
@@ -86,12 +95,7 @@ TEST(Overdue, AfterMidnightTheDayThatHasNotEndedIsExtended) {
     e.pass(1ms);
     EXPECT_TRUE(e.alarm("closing_overdue"));
     // The next day ends when it always does.
-    e.pass_to(november(25, 17, 31));
-    EXPECT_FALSE(e.view().closing.plan.early);
-    e.pass_to(november(25, 18, 0) - 1ms);
-    EXPECT_FALSE(e.alarm("closing_overdue"));
-    e.pass(1ms);
-    EXPECT_TRUE(e.alarm("closing_overdue"));
+    e.ends_as_always(25);
 }
 
 TEST(Overdue, AnExtensionEndsWithItsDay) {
@@ -102,12 +106,7 @@ TEST(Overdue, AnExtensionEndsWithItsDay) {
     e.close();
     e.pass_to(november(25, 8, 0));
     ASSERT_EQ("done", e.open("1003"));
-    e.pass_to(november(25, 17, 31));
-    EXPECT_FALSE(e.view().closing.plan.early);
-    e.pass_to(november(25, 18, 0) - 1ms);
-    EXPECT_FALSE(e.alarm("closing_overdue"));
-    e.pass(1ms);
-    EXPECT_TRUE(e.alarm("closing_overdue"));
+    e.ends_as_always(25);
 }
 
 TEST(Overdue, AHallOpenedAgainInTheEveningHasItsGraceFromThen) {
