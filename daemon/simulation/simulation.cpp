@@ -153,6 +153,8 @@ void Run::until(Ms end) {
         if (jumped) wires_.scan();
         if (clock_.next() <= clock_.now()) {
             clock_.run_one();
+            // What is due in this very millisecond is due all the same.
+            if (machine_.up() && wake <= clock_.now()) machine_.woken();
             continue;
         }
         if (active && next_sample_ <= clock_.now()) {
