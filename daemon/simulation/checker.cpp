@@ -80,8 +80,20 @@ void Checker::order_ended(Ms, Line line, bool on, const char* outcome) {
     if (how == "unknown") known_[line] = Said::silent;
 }
 
-void Checker::told_feedback(Ms, int circuit, Said level) {
+void Checker::told_feedback(Ms t, int circuit, Said level) {
     circuits_[static_cast<std::size_t>(circuit)].feedback = level;
+    note_cut(t, circuit);
+}
+
+bool Checker::told_off(Ms t, const Seen& c, const CircuitFacts& f) const {
+    const bool fresh = c.sample && t - *c.sample <= facts_.fresh_within;
+    return (!f.has_feedback || c.feedback == Said::off) &&
+           (!f.has_meter || (fresh && c.watts < f.cut_watts));
+}
+
+void Checker::note_cut(Ms t, int circuit) {
+    Seen& c = circuits_[static_cast<std::size_t>(circuit)];
+    if (told_off(t, c, facts_.circuits[static_cast<std::size_t>(circuit)])) c.told_cut = t;
 }
 
 void Checker::told_meter(Ms t, int circuit, double watts) {
@@ -96,6 +108,7 @@ void Checker::told_meter(Ms t, int circuit, double watts) {
     } else if (!c.low_since || gap) {
         c.low_since = t;
     }
+    note_cut(t, circuit);
 }
 
 void Checker::told_power_good(Ms t, int circuit, Said level) {
@@ -128,8 +141,10 @@ void Checker::relay_moved(Ms t, Line line, bool on, bool by_order) {
     (on ? c.switched_on : c.switched_off) = t;
 }
 
-void Checker::conducts(Ms, int circuit, bool on) {
-    circuits_[static_cast<std::size_t>(circuit)].conducts = on;
+void Checker::conducts(Ms t, int circuit, bool on) {
+    Seen& c = circuits_[static_cast<std::size_t>(circuit)];
+    if (on && !c.conducts) c.conducts_since = t;
+    c.conducts = on;
 }
 
 void Checker::pc(Ms t, int circuit, PcTruth state) {

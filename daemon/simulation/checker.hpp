@@ -63,9 +63,11 @@ class Checker final : public Witness {
         PcTruth pc = PcTruth::running;
         Ms pc_since = 0;
         bool conducts = true;
+        std::optional<Ms> conducts_since;  ///< none: from the beginning
         bool lying = false;
         Ms lied = INT64_MIN / 2;  ///< when it last did
         std::optional<Ms> switched_on, switched_off;
+        std::optional<Ms> told_cut;  ///< when its sensors last agreed that it has no power
         std::vector<Ms> operations;
     };
     struct Done {  ///< at the panel, and what the contacts had told by then
@@ -101,6 +103,9 @@ class Checker final : public Witness {
     }
     /// The record is a late one, and may have been decided at that moment: after the one before it.
     [[nodiscard]] bool late(Ms at) const { return late_since_ && at >= *late_since_; }
+    /// All sensors of a circuit say now that it has no power.
+    [[nodiscard]] bool told_off(Ms t, const Seen& c, const CircuitFacts& f) const;
+    void note_cut(Ms t, int circuit);
     /// That person did this just now, or while nothing could be recorded.
     [[nodiscard]] const Done* act_of(Ms t, const std::string& person, Act::Kind kind) const;
     int circuit_of(const std::string& id) const;

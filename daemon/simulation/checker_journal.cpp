@@ -35,6 +35,8 @@ bool starts(const std::string& text, const char* with) {
     return text.rfind(with, 0) == 0;
 }
 
+/// Within this a relay that somebody switched by hand has been asked for its state.
+constexpr Ms kAskedWithin = 2 * kSecond;
 constexpr std::array<const char*, 4> kWindowStates{"closed", "serving", "paused", "fault"};
 int window_state(const std::string& word) {
     for (std::size_t i = 0; i < kWindowStates.size(); ++i) {
@@ -219,12 +221,10 @@ void Checker::record_of_closing(Ms t, const JournalLine& line) {
         if (i < 0) return;
         const Seen& c = circuits_[static_cast<std::size_t>(i)];
         const CircuitFacts& f = facts_.circuits[static_cast<std::size_t>(i)];
-        if (f.has_feedback && !holds(c.feedback == Said::off))
-            blame(t, "R10 proven against its feedback: " + circuit);
-        // What could not be recorded for a while was proven by what the meter said then.
-        const bool fresh = c.sample && (t - *c.sample <= facts_.fresh_within || late(*c.sample));
-        if (f.has_meter && !holds(fresh && c.watts < f.cut_watts))
-            blame(t, "R10 proven against its meter: " + circuit);
+        // What could not be recorded for a while was proven by what its sensors said then.
+        const bool then = c.told_cut && late(*c.told_cut);
+        if (!holds(then || told_off(t, c, f)))
+            blame(t, "R10 proven against its sensors: " + circuit);
     }
 }
 
@@ -250,9 +250,14 @@ void Checker::ended(Ms t, const JournalLine& line) {
             left.count(f.id) + unproven.count(f.id) + back.count(f.id) + a.excepted.count(f.id) > 0;
         // What no sensor of the circuit can show, nobody can name.
         const bool draws = f.has_meter && c.sample && !c.mute && c.watts >= f.cut_watts;
-        const bool visible = f.has_feedback
-                                 ? c.feedback == Said::on || draws
-                                 : draws || relays_[{Role::circuit, static_cast<int>(i), 0}];
+        const bool told = f.has_feedback && c.feedback == Said::on;
+        // A relay without a feedback is seen when it is asked next.
+        const bool asked = !c.conducts_since || t - *c.conducts_since >= kAskedWithin;
+        const bool relay =
+            !f.has_feedback && relays_[{Role::circuit, static_cast<int>(i), 0}] && asked;
+        // Nor was it in what was decided before the journal took it.
+        const bool after = c.conducts_since && late(*c.conducts_since);
+        const bool visible = (draws || told || relay) && !after;
         // At birth nothing has been read yet; what comes to light is an alarm (see calm_closed).
         if (named || !c.conducts || c.lying || !visible || line.rule == "R5") continue;
         if (!holds(false))
