@@ -1,6 +1,9 @@
 // Two people close the demo hall, and everything around it says the same.
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+    copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { CIRCUITS, House, hallctl, judge, until } from "./support.mjs";
@@ -159,5 +162,30 @@ describe("./run", () => {
             await until(`${name} runs again`, () => house.read().pid[name] !== before);
         }
         await house.ready();
+    });
+});
+
+describe("./run, when chance deals a PIN that everybody would guess", () => {
+    let house, folder;
+    before(async () => {
+        // The first number that is drawn is all zeros; then chance is itself again.
+        folder = mkdtempSync(join(tmpdir(), "hall-chance-"));
+        writeFileSync(join(folder, "shuf"), `#!/bin/sh
+[ -e ${folder}/drawn ] && exec /usr/bin/shuf "$@"
+: >${folder}/drawn
+printf '0\\n0\\n0\\n0\\n0\\n0\\n'
+`, { mode: 0o755 });
+        house = await House.startDemoWith(folder);
+    });
+    after(async () => {
+        await house?.demolish();
+        rmSync(folder, { recursive: true });
+    });
+
+    it("draws another, and everybody is enrolled", async () => {
+        assert.ok(existsSync(join(folder, "drawn")), "the number came from elsewhere");
+        assert.equal(new Set(house.staff.map((one) => one.pin)).size, 6);
+        for (const { pin } of house.staff) assert.match(pin, /^(?!0{6})\d{6}$/);
+        assert.equal((await house.post("opening/open", house.who(0))).body.code, "already_open");
     });
 });

@@ -98,8 +98,14 @@ export class House {
         return House.begin(null);
     }
 
-    static async begin(text) {
+    /** The demo; programs are looked for in `path` before anywhere else. */
+    static async startDemoWith(path) {
+        return House.begin(null, path);
+    }
+
+    static async begin(text, path) {
         const house = new House();
+        house.path = path;
         house.folder = mkdtempSync(join(tmpdir(), "hall-e2e-"));
         if (text) {
             house.wanted = join(house.folder, "wanted.toml");
@@ -115,6 +121,7 @@ export class House {
         const environment = { ...process.env, HALL_STATE: this.folder, HALL_PORT_BASE: String(await freePorts()) };
         delete environment.HALL_CONFIG;
         if (this.wanted) environment.HALL_CONFIG = this.wanted;
+        if (this.path) environment.PATH = `${this.path}:${environment.PATH}`;
         this.process = spawn(join(ROOT, "run"), { env: environment, stdio: ["ignore", "pipe", "pipe"] });
         for (const stream of [this.process.stdout, this.process.stderr])
             stream.on("data", (text) => { this.output += text; });
