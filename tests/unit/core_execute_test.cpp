@@ -35,12 +35,14 @@ TEST(Asking, MethodsInOrderAndThePulseOnce) {
     e.authorise();
     EXPECT_EQ("stop pc2 by 0", first_of(e.closing_only(), "stop "));
     e.pass(19'999ms);
+    e.feed(TimePassed{});  // unasked
     EXPECT_EQ(List{}, e.closing_only());
     e.pass(1ms);
     EXPECT_EQ((List{"closing.stop_asked 1001,1002 circuit=pc2 method=pulse", "stop pc2 by 1",
                     "closing.stop_given halld circuit=pc2"}),
               e.closing_only());
     e.pass(159'999ms);
+    e.feed(TimePassed{});
     EXPECT_EQ(List{}, e.closing_only());
     e.pass(1ms);
     EXPECT_EQ((List{"closing.held halld circuit=pc2 reason=pc_not_off [failed]"}),
