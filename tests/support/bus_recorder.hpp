@@ -28,6 +28,11 @@ class BusRecorder {
         return events_;
     }
 
+    void forget() {
+        const std::lock_guard lock(mutex_);
+        events_.clear();
+    }
+
     /// All events of one kind, in order.
     template <class T>
     std::vector<T> all() {

@@ -15,7 +15,7 @@ packages_build=(g++ cmake ninja-build ccache pkg-config libmodbus-dev libpaho-mq
 packages_run=(mosquitto curl ca-certificates tzdata util-linux)
 # ... and to be tested.
 packages_test=(libgtest-dev libgmock-dev mosquitto-clients socat
-    sqlite3 chromium fonts-noto-cjk)
+    sqlite3 chromium fonts-noto-cjk python3-pymodbus python3-serial python3-serial-asyncio)
 # What the checks of our own text need.
 packages_check=(clang-format clang-tidy clang-tools)
 

@@ -225,10 +225,13 @@ void SerialSlave::run() {
         const auto got = ::read(master_, chunk.data(), chunk.size());
         if (got <= 0) return;
         input.insert(input.end(), chunk.begin(), chunk.begin() + got);
-        if (input.size() < kSerialRequest) continue;
-        const Bytes frame(input.begin(), input.begin() + kSerialRequest);
-        input.erase(input.begin(), input.begin() + kSerialRequest);
-        answer(parse(frame, 0, 0));
+        while (input.size() >= kSerialRequest) {
+            const Bytes frame(input.begin(), input.begin() + kSerialRequest);
+            // A master that gives up flushes its line, perhaps in the middle of a request.
+            const bool whole = crc16(frame) == 0;
+            input.erase(input.begin(), input.begin() + (whole ? kSerialRequest : 1));
+            if (whole) answer(parse(frame, 0, 0));
+        }
     }
 }
 

@@ -14,11 +14,11 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/patience.hpp"
+
 namespace hall::test {
 
 using Bytes = std::vector<std::uint8_t>;
-/// Far longer than anything takes; only a failing test waits for it.
-constexpr std::chrono::seconds kPatience{20};
 
 struct SeenRequest {
     Bytes frame;  ///< as on the wire

@@ -13,26 +13,33 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "tests/support/patience.hpp"
 
 extern char** environ;
 
 namespace hall::test {
 
-/// No test waits longer than this for anything; what is waited for normally comes at once.
-constexpr std::chrono::seconds kPatience{60};
-
 class Process {
   public:
     /// @param environment further `NAME=value`
+    /// @param listens its standard input is a pipe, for tell(); otherwise there is none
     explicit Process(const std::vector<std::string>& argv,
-                     const std::vector<std::string>& environment = {}) {
-        std::array<int, 2> ends{};
+                     const std::vector<std::string>& environment = {}, bool listens = false) {
+        std::array<int, 2> ends{}, input{-1, -1};
         if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+        if (listens && ::pipe2(input.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
         output_ = ends[0];
+        input_ = input[1];
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        if (listens) {
+            posix_spawn_file_actions_adddup2(&actions, input[0], 0);
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
         std::vector<char*> args, env;
@@ -44,6 +51,7 @@ class Process {
         const int error = ::posix_spawn(&pid_, args[0], &actions, nullptr, args.data(), env.data());
         posix_spawn_file_actions_destroy(&actions);
         ::close(ends[1]);
+        if (listens) ::close(input[0]);
         if (error != 0) throw std::runtime_error("cannot start " + argv[0]);
     }
     ~Process() {
@@ -53,6 +61,7 @@ class Process {
             ::waitpid(pid_, &ignored, 0);
         }
         ::close(output_);
+        if (input_ >= 0) ::close(input_);
     }
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
@@ -61,6 +70,21 @@ class Process {
     void signal(int number) const { ::kill(pid_, number); }
     [[nodiscard]] const std::string& output() const { return text_; }
 
+    /// One line to its standard input. False: it does not listen any more.
+    [[nodiscard]] bool tell(const std::string& line) const {
+        const std::string text = line + '\n';
+        return ::write(input_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    }
+    /// The next line that it says, without its end; none: the program ended, or patience did.
+    std::optional<std::string> next_line() {
+        const auto until = std::chrono::steady_clock::now() + kPatience;
+        std::size_t end = 0;
+        while ((end = text_.find('\n', told_)) == std::string::npos) {
+            if (!read_some(until)) return std::nullopt;
+        }
+        const std::size_t begin = std::exchange(told_, end + 1);
+        return text_.substr(begin, end - begin);
+    }
     /// Reads until the output holds `wanted`. False: the program ended, or patience did.
     bool says(const std::string& wanted) {
         const auto until = std::chrono::steady_clock::now() + kPatience;
@@ -96,6 +120,8 @@ class Process {
 
     pid_t pid_ = -1;
     int output_ = -1;
+    int input_ = -1;
+    std::size_t told_ = 0;  ///< of text_, what next_line() gave
     std::string text_;
     std::optional<int> status_;
 };
