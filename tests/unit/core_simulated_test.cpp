@@ -36,6 +36,7 @@ TEST(SimulatedEvenings, ALightThatARestartTurnsHasARecord) {
     e.feed(LinkReported{kBus1, false});
     e.pass(1s);
     ASSERT_EQ(WindowState::fault, e.view().windows[1].state);
+    e.take();
     e.restart(1s);
     bool shown = false;
     for (const auto& line : e.take()) shown = shown || line.find("window.shown") == 0;
