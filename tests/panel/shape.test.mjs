@@ -91,6 +91,30 @@ describe("every picture", () => {
     }
 });
 
+describe("the open hall", () => {
+    for (const [name, viewport] of [["1280x800", LARGE], ["1024x768", MIDDLE], ["800x480", SMALL]]) {
+        for (const lang of ["zh", "en"]) {
+            it(`${name} ${lang}: shows its eight windows whole, without scrolling`, async () => {
+                for (const id of Object.keys(mock.state.posts)) mock.state.posts[id].staffed = true;
+                screen = await Screen.open(browser, `${mock.url}?lang=${lang}`, viewport);
+                await screen.page.locator(".window").nth(7).waitFor();
+                const cut = await screen.page.evaluate(() => {
+                    const frame = document.querySelector(".windows").getBoundingClientRect();
+                    return [...document.querySelectorAll(".window")]
+                        .map((card) => Math.round(card.getBoundingClientRect().bottom - frame.bottom))
+                        .filter((over) => over > 0);
+                });
+                if (cut.length > 0) await screen.shot(`cut-${name}-${lang}`);
+                assert.deepEqual(cut, []);
+                // Nor does a card hide what it says.
+                const hidden = await screen.page.evaluate(() => [...document.querySelectorAll(".window")]
+                    .filter((card) => card.scrollHeight > card.clientHeight + 1).map((card) => card.innerText));
+                assert.deepEqual(hidden, []);
+            });
+        }
+    }
+});
+
 describe("without a finger", () => {
     it("the whole closing goes by keyboard", async () => {
         screen = await Screen.open(browser, mock.url);
