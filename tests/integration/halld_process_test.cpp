@@ -262,11 +262,15 @@ TEST_F(HalldProcess, AFullDiskStopsDecisionsLosesNothingAndHealsByItself) {
     // Files may not grow any more: what a full disk does to a write, for this process alone.
     const rlimit full{0, RLIM_INFINITY};
     ASSERT_EQ(::prlimit(halld.pid(), RLIMIT_FSIZE, &full, nullptr), 0);
+    // Nothing to record: refused for what it is, unless the daemon itself waits to record
+    // something.
+    const std::string cancel = http("POST", "/api/closing/cancel", "{}");
+    EXPECT_TRUE(cancel.starts_with("HTTP/1.1 409") ||
+                cancel.find("journal_unavailable") != std::string::npos)
+        << cancel;
     // Something that must be recorded.
-    const std::string answer = http("POST", "/api/closing/cancel", "{}");
     const std::string set = http("POST", "/api/window/set", R"({"window":"1","state":"serving"})");
     EXPECT_EQ(set.find("HTTP/1.1 503"), 0U) << set;
-    EXPECT_NE(answer.find("HTTP/1.1 409"), std::string::npos) << answer;  // nothing to record
     EXPECT_EQ(until_health("503").find("HTTP/1.1 503"), 0U) << halld.output();
     const rlimit room{RLIM_INFINITY, RLIM_INFINITY};
     ASSERT_EQ(::prlimit(halld.pid(), RLIMIT_FSIZE, &room, nullptr), 0);
