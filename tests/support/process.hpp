@@ -30,7 +30,10 @@ class Process {
                      const std::vector<std::string>& environment = {}, bool listens = false) {
         std::array<int, 2> ends{}, input{-1, -1};
         if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
-        if (listens && ::pipe2(input.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+        if (listens) {
+            if (::pipe2(input.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+            ::signal(SIGPIPE, SIG_IGN);  // that it does not listen any more is told by tell()
+        }
         output_ = ends[0];
         input_ = input[1];
         posix_spawn_file_actions_t actions;
