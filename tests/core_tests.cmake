@@ -9,7 +9,7 @@ set(CORE_TEST_SOURCES
     unit/core_sun_test.cpp unit/core_schedule_test.cpp unit/core_lightbox_year_test.cpp
     unit/core_alarms_test.cpp unit/core_post_bounds_test.cpp
     unit/core_attendance_calendar_test.cpp unit/core_day_bounds_test.cpp
-    unit/core_simulated_test.cpp)
+    unit/core_simulated_test.cpp unit/core_opening_test.cpp unit/core_lightbox_test.cpp)
 # It walks through seven million minutes; it isn't what is tested.
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/support/lightbox_reference.cpp
                             PROPERTIES COMPILE_OPTIONS -O2)

@@ -176,5 +176,40 @@ TEST(Notices, RepeatAtTheDistanceThatIsConfigured) {
         notices(two));
 }
 
+TEST(Alarms, AConditionThatFlapsIsOneAlarm) {
+    Evening e;
+    for (int i = 0; i < 3; ++i) {
+        e.feed(LinkReported{kBus1, false});
+        e.feed(LinkReported{kBus1, true});
+    }
+    ASSERT_EQ(1U, e.view().alarms.size());
+    EXPECT_EQ(3U, e.view().alarms[0].count);
+    List alarms;
+    for (const auto& line : e.take()) {
+        if (line.rfind("alarm.", 0) == 0) alarms.push_back(line);
+    }
+    EXPECT_EQ((List{"alarm.raised halld alarm=link_lost.bus1",
+                    "alarm.cleared halld alarm=link_lost.bus1 count=1",
+                    "alarm.returned halld alarm=link_lost.bus1 count=2",
+                    "alarm.cleared halld alarm=link_lost.bus1 count=2",
+                    "alarm.returned halld alarm=link_lost.bus1 count=3",
+                    "alarm.cleared halld alarm=link_lost.bus1 count=3"}),
+              alarms);
+}
+
+TEST(Alarms, StayUntilClearedAndAcknowledgedInEitherOrder) {
+    for (const bool acknowledge_first : {true, false}) {
+        Evening e;
+        e.feed(LinkReported{kBus1, false});
+        if (!acknowledge_first) e.feed(LinkReported{kBus1, true});
+        EXPECT_EQ("done", e.ask(AlarmAcknowledged{0, "1001", "link_lost.bus1"}));
+        EXPECT_EQ(acknowledge_first ? 1U : 0U, e.view().alarms.size());
+        e.feed(LinkReported{kBus1, true});
+        EXPECT_EQ(0U, e.view().alarms.size());
+        EXPECT_EQ("conflict alarm_unknown id=link_lost.bus1",
+                  e.ask(AlarmAcknowledged{0, "1001", "link_lost.bus1"}));
+    }
+}
+
 }  // namespace
 }  // namespace hall::test
