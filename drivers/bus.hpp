@@ -117,8 +117,26 @@ struct Pulse {
 };
 using Order = std::variant<WriteCoil, ReadCoil, Pulse>;
 
+/// What became of the requests to one unit since the start.
+struct UnitStatistics {
+    std::uint8_t unit = 0;
+    bool up = false;             ///< it answered, and was not lost since
+    std::uint64_t requests = 0;  ///< each ends as one of the next five, or is under way
+    std::uint64_t answers = 0;
+    std::uint64_t refusals = 0;            ///< Modbus exceptions
+    std::uint64_t timeouts = 0;            ///< nothing came
+    std::uint64_t garbage = 0;             ///< damaged, or no answer to this request
+    std::uint64_t broken = 0;              ///< the connection was lost meanwhile
+    double answers_per_second = 0;         ///< over the last ten seconds or so
+    std::chrono::microseconds latency{0};  ///< from request to answer, mean of the newest
+    std::chrono::microseconds slowest{0};  ///< and the longest
+};
+
 struct BusStatistics {
-    std::uint64_t requests = 0, timeouts = 0, errors = 0, reconnects = 0, scans = 0;
+    /// Sums over all units; `errors` is garbage, broken connections and reads that were refused.
+    std::uint64_t requests = 0, timeouts = 0, errors = 0;
+    std::uint64_t reconnects = 0, scans = 0;
+    std::vector<UnitStatistics> units;  ///< by rising number; those that were ever asked
 };
 
 class Bus {

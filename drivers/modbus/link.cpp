@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <modbus/modbus.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -229,30 +230,42 @@ Exchange Link::receive_serial(const Request& request, Clock::time_point deadline
     return {Reply::broken, 0, {}, text_of(error)};
 }
 
-Exchange Link::exchange(const Request& request) {
-    await_silence();
+void Link::clear_line() {
+    int unread = 0;
+    if (is_serial() && ioctl(modbus_get_socket(context_.get()), FIONREAD, &unread) == 0)
+        stray_ = stray_ || unread > 0;
     modbus_flush(context_.get());
+}
+
+Exchange Link::exchange(const Request& request, milliseconds patience) {
+    await_silence();
+    clear_line();
+    const auto begun = Clock::now();
     if (!send(request)) {
         Exchange lost{Reply::broken, 0, {}, "cannot send: " + text_of(errno)};
         close();
         return lost;
     }
     const auto deadline =
-        Clock::now() + std::min<microseconds>(config_.timeout + line_time(request), kLongestWait);
+        begun + std::min<microseconds>(patience + line_time(request), kLongestWait);
     Exchange result =
         is_serial() ? receive_serial(request, deadline) : receive_tcp(request, deadline);
     // On a shared line a straggler of another unit may come first; ours may still follow.
     while (is_serial() && result.reply == Reply::garbage && !result.damaged &&
            Clock::now() < deadline) {
         Exchange more = receive_serial(request, deadline);
+        stray_ = true;
         if (more.reply == Reply::timeout) break;
         result = std::move(more);
     }
     quiet_since_ = Clock::now();
+    stray_ = stray_ || result.reply == Reply::garbage;
+    result.took = std::chrono::duration_cast<microseconds>(quiet_since_ - begun);
+    result.latency = std::max(result.took - line_time(request), microseconds{0});
     // Where a damaged frame really ends is not known: let it run out before the line is used again.
     if (result.damaged) quiet_since_ += line_time(request);
     const bool out_of_step = result.reply == Reply::timeout || result.reply == Reply::garbage;
-    if (out_of_step && is_serial()) modbus_flush(context_.get());
+    if (out_of_step && is_serial()) clear_line();
     if (result.reply == Reply::broken || (out_of_step && !is_serial())) close();
     return result;
 }

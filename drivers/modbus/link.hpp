@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "drivers/bus.hpp"
@@ -29,9 +30,11 @@ enum class Reply : std::uint8_t {
 struct Exchange {
     Reply reply = Reply::timeout;
     std::uint8_t exception = 0;
-    std::vector<std::uint8_t> pdu;  ///< the answer, without unit and check sum
-    std::string why;                ///< empty for an answer
-    bool damaged = false;           ///< garbage whose bytes do not even make a frame
+    std::vector<std::uint8_t> pdu;         ///< the answer, without unit and check sum
+    std::string why;                       ///< empty for an answer
+    bool damaged = false;                  ///< garbage whose bytes do not even make a frame
+    std::chrono::microseconds took{0};     ///< from the request to the end of the wait
+    std::chrono::microseconds latency{0};  ///< the same without the time of the bytes on the wire
 };
 
 class Link {
@@ -51,7 +54,10 @@ class Link {
 
     /// Needs an open link. After timeout or garbage a serial line is flushed, a TCP connection is
     /// closed: a late reply must not answer the next request.
-    Exchange exchange(const Request& request);
+    /// @param patience for the answer to begin, beside the time of the bytes on the wire
+    Exchange exchange(const Request& request, std::chrono::milliseconds patience);
+    /// Whether bytes came on the serial line, since this was last asked, that answered nothing.
+    bool take_stray() { return std::exchange(stray_, false); }
 
   private:
     struct Free {
@@ -62,6 +68,8 @@ class Link {
     bool open_serial(std::string& why);
     bool open_tcp(std::string& why);
     void await_silence() const;
+    /// What lies unread belongs to no request.
+    void clear_line();
     [[nodiscard]] bool send(const Request& request);
     /// One frame's PDU, until `deadline`.
     Exchange receive_serial(const Request& request, Clock::time_point deadline);
@@ -74,6 +82,7 @@ class Link {
     std::unique_ptr<modbus_t, Free> context_;
     Resolver resolver_;
     bool open_ = false;
+    bool stray_ = false;
     std::uint16_t transaction_ = 0;
     Clock::time_point quiet_since_;
 };

@@ -51,7 +51,7 @@ void Worker::read(std::size_t ix) {
     const Batch batch = schedule_.batch(ix);
     const Exchange exchange = ask(request_of(batch), ix);
     if (exchange.reply == Reply::answer) {
-        ++counters_.scans;
+        tally_.scanned();
         schedule_.batch_answered(ix);
         for (const PollIx poll : batch.polls)
             report(poll, decode(polls_[poll].point, batch.address, exchange.pdu));
@@ -75,7 +75,7 @@ void Worker::read_failed(std::size_t ix, const Exchange& exchange) {
         schedule_.replace(ix, halve(batch, polls_), now);
         return;
     }
-    ++counters_.errors;
+    tally_.read_refused();
     if (schedule_.batch_failed(ix, now)) report_silence(batch.polls);
 }
 

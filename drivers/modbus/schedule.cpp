@@ -83,8 +83,25 @@ bool Schedule::fail(Health& health, TimePoint now) {
     return !std::exchange(health.down, true);
 }
 
-bool Schedule::unit_answered(std::uint8_t ix) {
+milliseconds Schedule::patience(std::uint8_t ix, milliseconds timeout, bool hears_late) {
     Unit& unit = units_[ix];
+    if (!unit.health.down || unit.answers_late) return timeout;
+    ++unit.probes;
+    if (!hears_late && unit.probes % kWholeProbe == 0) return timeout;
+    return std::min(timeout, std::max(kProbePatience, 2 * unit.slowest));
+}
+
+void Schedule::stray(TimePoint now) {
+    for (Unit& unit : units_) {
+        if (unit.health.down && now < unit.hold_until) unit.answers_late = true;
+    }
+}
+
+bool Schedule::unit_answered(std::uint8_t ix, milliseconds latency) {
+    Unit& unit = units_[ix];
+    unit.slowest = std::max(unit.slowest, latency);
+    unit.answers_late = false;
+    unit.probes = 0;
     unit.health.failures = 0;
     unit.health.back_off.reset();
     const bool news = unit.health.down || !unit.heard;

@@ -26,6 +26,11 @@ class BackOff {
     milliseconds wait_;
 };
 
+/// What a lost unit is given at least to answer. Boards and meters of hardware that is in use
+/// answer within 50 ms.
+constexpr milliseconds kProbePatience{80};
+constexpr int kWholeProbe = 4;
+
 class Schedule {
   public:
     Schedule(std::vector<Batch> batches, milliseconds retry_first, milliseconds retry_most);
@@ -39,8 +44,19 @@ class Schedule {
     [[nodiscard]] bool failing(std::size_t ix) const { return entries_[ix].health.down; }
     void replace(std::size_t ix, std::pair<Batch, Batch> halves, TimePoint now);
 
-    /// The unit spoke. True if that is news.
-    bool unit_answered(std::uint8_t unit);
+    /// How long to wait for this unit's answer. A unit that is lost is not worth its whole timeout:
+    /// meanwhile nobody looks at the buttons, and a press of 200 ms would go unseen. It gets what
+    /// its slowest answer so far took twice over, and kProbePatience at least. One that may answer
+    /// more slowly than that still comes back: it gets the whole timeout again as soon as something
+    /// was heard that nobody had asked for (see stray()), and every kWholeProbe-th time anyway
+    /// where a late answer cannot be heard.
+    /// @param hears_late whether an answer after the patience shows itself: on a serial line
+    milliseconds patience(std::uint8_t unit, milliseconds timeout, bool hears_late);
+    /// Bytes came that nobody had asked for: the late answer of a unit that was given little time?
+    void stray(TimePoint now);
+
+    /// The unit spoke, after `latency`. True if that is news.
+    bool unit_answered(std::uint8_t unit, milliseconds latency = milliseconds{0});
     /// The unit did not answer. True if it is thereby declared lost.
     /// @param hold time in which its late answer may still come: it is not asked meanwhile
     bool unit_silent(std::uint8_t unit, TimePoint now, milliseconds hold);
@@ -70,6 +86,9 @@ class Schedule {
         Health health;
         bool heard = false;  ///< it has answered since the start
         TimePoint hold_until;
+        milliseconds slowest{0};    ///< of its answers
+        bool answers_late = false;  ///< a probe with little patience may have missed its answer
+        int probes = 0;             ///< since it was lost
     };
     struct Entry {
         Batch batch;

@@ -81,8 +81,7 @@ milliseconds Worker::last_sign_of_life() const {
 }
 
 BusStatistics Worker::statistics() const {
-    return {counters_.requests, counters_.timeouts, counters_.errors, counters_.reconnects,
-            counters_.scans};
+    return tally_.statistics(SteadyClock::now());
 }
 
 void Worker::show_life() {
@@ -153,7 +152,7 @@ void Worker::connect() {
         bus_down(why);
         return;
     }
-    if (std::exchange(connected_before_, true)) ++counters_.reconnects;
+    if (std::exchange(connected_before_, true)) tally_.reconnected();
     if (fruitless_ < kFruitlessToLose) bus_up();
 }
 
@@ -169,6 +168,7 @@ void Worker::bus_down(const std::string& why) {
     reconnect_at_ = SteadyClock::now() + reconnect_.next();
     if (bus_is_up_ == false) return;
     bus_is_up_ = false;
+    tally_.lost(0);
     sink_(UnitReported{0, false, why});
     for (PollIx poll = 0; poll < polls_.size(); ++poll) report(poll, std::nullopt);
 }
@@ -184,17 +184,22 @@ void Worker::lost_connection(const std::string& why) {
 }
 
 Exchange Worker::ask(const Request& request, std::optional<std::size_t> batch) {
-    ++counters_.requests;
     const TimePoint start = SteadyClock::now();
-    Exchange result = link_.exchange(request);
-    const auto cost = std::chrono::ceil<milliseconds>(SteadyClock::now() - start);
+    const milliseconds patience =
+        schedule_.patience(request.unit, config_.timeout, link_.is_serial());
+    Exchange result = link_.exchange(request, patience);
+    const TimePoint end = SteadyClock::now();
+    // On a serial line nothing marks a late reply as late: the unit rests until none can come,
+    // however short the wait for it was.
+    const Silence silence{
+        result.why, std::chrono::ceil<milliseconds>(end - start),
+        link_.is_serial() ? config_.timeout + (config_.timeout - patience) : milliseconds{0}};
+    tally_.count(request.unit, result, end);
     const bool gateway_got_none =
         result.reply == Reply::exception &&
         (result.exception == kNoPath || result.exception == kNoAnswerBehindGateway);
-    if (result.reply == Reply::timeout) ++counters_.timeouts;
-    if (result.reply == Reply::garbage || result.reply == Reply::broken) ++counters_.errors;
     if (result.reply == Reply::broken) {
-        unit_silent(request.unit, batch, result.why, cost);
+        unit_silent(request.unit, batch, silence);
         lost_connection(result.why);
         return result;
     }
@@ -205,28 +210,33 @@ Exchange Worker::ask(const Request& request, std::optional<std::size_t> batch) {
     if (result.reply == Reply::answer || result.reply == Reply::exception) fruitless_ = 0;
     bus_up();
     if (result.reply == Reply::answer || (result.reply == Reply::exception && !gateway_got_none)) {
-        if (schedule_.unit_answered(request.unit)) sink_(UnitReported{request.unit, true, {}});
+        unit_answered(request.unit, result);
     } else {
-        unit_silent(request.unit, batch, result.why, cost);
+        unit_silent(request.unit, batch, silence);
     }
+    if (link_.take_stray()) schedule_.stray(end);
     return result;
 }
 
+void Worker::unit_answered(std::uint8_t unit, const Exchange& exchange) {
+    if (schedule_.unit_answered(unit, std::chrono::ceil<milliseconds>(exchange.latency)))
+        sink_(UnitReported{unit, true, {}});
+}
+
 void Worker::unit_silent(std::uint8_t unit, std::optional<std::size_t> batch,
-                         const std::string& why, milliseconds cost) {
+                         const Silence& silence) {
     const TimePoint now = SteadyClock::now();
     const bool known = schedule_.lost(unit) || (batch && schedule_.failing(*batch));
-    if (known) schedule_.probe_failed(now, cost);
+    if (known) schedule_.probe_failed(now, silence.cost);
     if (batch) schedule_.repeat_soon(*batch, now);
     // A request that always fails says nothing new about its unit.
     if (batch && !schedule_.lost(unit) && schedule_.failing(*batch)) {
         schedule_.batch_failed(*batch, now);
         return;
     }
-    // On a serial line nothing marks a late reply as late: the unit rests until none can come.
-    const milliseconds hold = link_.is_serial() ? config_.timeout : milliseconds{0};
-    if (schedule_.unit_silent(unit, now, hold)) {
-        sink_(UnitReported{unit, false, why});
+    if (schedule_.unit_silent(unit, now, silence.hold)) {
+        tally_.lost(unit);
+        sink_(UnitReported{unit, false, silence.why});
         for (PollIx poll = 0; poll < polls_.size(); ++poll) {
             if (polls_[poll].point.unit == unit) report(poll, std::nullopt);
         }

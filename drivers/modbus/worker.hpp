@@ -13,6 +13,7 @@
 #include "drivers/bus.hpp"
 #include "drivers/modbus/link.hpp"
 #include "drivers/modbus/schedule.hpp"
+#include "drivers/modbus/tally.hpp"
 
 namespace hall::drivers::modbus {
 
@@ -33,10 +34,6 @@ class Worker final : public Bus {
         Order order;
         TimePoint latest{};  ///< to be sent
     };
-    struct Counters {
-        std::atomic<std::uint64_t> requests = 0, timeouts = 0, errors = 0, reconnects = 0,
-                                   scans = 0;
-    };
 
     void run();
     void show_life();
@@ -52,8 +49,13 @@ class Worker final : public Bus {
     void bus_down(const std::string& why);
     void bus_up();
     Exchange ask(const Request& request, std::optional<std::size_t> batch);
-    void unit_silent(std::uint8_t unit, std::optional<std::size_t> batch, const std::string& why,
-                     milliseconds cost);
+    void unit_answered(std::uint8_t unit, const Exchange& exchange);
+    struct Silence {
+        std::string why;
+        milliseconds cost;  ///< of the bus's time
+        milliseconds hold;  ///< in which a late answer may still come
+    };
+    void unit_silent(std::uint8_t unit, std::optional<std::size_t> batch, const Silence& silence);
 
     void read(std::size_t batch);
     void read_failed(std::size_t batch, const Exchange& exchange);
@@ -76,7 +78,7 @@ class Worker final : public Bus {
     std::deque<Queued> orders_;  ///< under mutex_
     bool stopping_ = false;      ///< under mutex_
     std::atomic<std::int64_t> sign_of_life_;
-    Counters counters_;
+    Tally tally_;
 
     // The worker's own.
     Link link_;

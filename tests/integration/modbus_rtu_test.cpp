@@ -134,6 +134,38 @@ TEST_F(ModbusRtu, ALateReplyIsNeverTaken) {
     EXPECT_EQ(seen[1].unit, 2) << "nobody else was kept waiting";
 }
 
+TEST_F(ModbusRtu, AUnitThatAnswersLateIsHeardAndGetsTimeAgain) {
+    // Unit 9 is lost, so it gets little time; but what it then says too late is noticed.
+    config.timeout = 600ms;
+    config.retry_first = 1ms;
+    config.retry_most = 1ms;
+    using Clock = std::chrono::steady_clock;
+    std::mutex mutex;
+    std::vector<Clock::duration> waits;  // of unit 9's probes: until the next request came
+    std::optional<Clock::time_point> asked;
+    int probes = 0;
+    plant.decide([&](const SeenRequest& r) {
+        const std::lock_guard lock(mutex);
+        if (asked) waits.push_back(Clock::now() - *asked);
+        asked.reset();
+        if (r.unit != 9) return Fate{};
+        asked = Clock::now();
+        ++probes;
+        return fate(probes == 4 ? Fate::Kind::late : Fate::Kind::silent);
+    });
+    open({{input(9, 0), 1ms}, {input(1, 0), 1ms, true}});
+    ASSERT_TRUE(await_true([&] {
+        const std::lock_guard lock(mutex);
+        return waits.size() >= 5;
+    }));
+    bus.reset();
+    EXPECT_GE(waits[0], 600ms) << "it may still live";
+    EXPECT_GE(waits[1], 600ms);
+    EXPECT_LT(waits[2], 600ms) << "it is lost";
+    EXPECT_LT(waits[3], 600ms) << "and answers this one late";
+    EXPECT_GE(waits[4], 600ms) << "which was heard";
+}
+
 TEST_F(ModbusRtu, AMissingAdapterIsFoundWhenItAppears) {
     unplug();
     config.retry_first = 10ms;

@@ -159,6 +159,91 @@ TEST_F(ScheduleTest, AfterASilenceASerialUnitRests) {
     EXPECT_EQ(s.next(now), 0U);
 }
 
+TEST_F(ScheduleTest, ALostUnitIsNotWorthItsWholeTimeout) {
+    Schedule s = make({batch(1, 50ms)});
+    EXPECT_EQ(s.patience(1, 300ms, true), 300ms);
+    s.unit_silent(1, now, 300ms);
+    EXPECT_EQ(s.patience(1, 300ms, true), 300ms) << "one silence is noise";
+    s.unit_silent(1, now, 300ms);
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(s.patience(1, 300ms, true), kProbePatience);
+    EXPECT_EQ(s.patience(1, 50ms, true), 50ms) << "never more than its timeout";
+    EXPECT_EQ(s.patience(2, 300ms, true), 300ms) << "others are not concerned";
+    s.unit_answered(1, 20ms);
+    EXPECT_EQ(s.patience(1, 300ms, true), 300ms) << "it is back";
+}
+
+TEST_F(ScheduleTest, AUnitThatIsKnownToBeSlowGetsTwiceItsSlowestAnswer) {
+    Schedule s = make({batch(1, 50ms)});
+    s.unit_answered(1, 100ms);
+    s.unit_answered(1, 20ms);
+    s.unit_silent(1, now, 300ms);
+    s.unit_silent(1, now, 300ms);
+    EXPECT_EQ(s.patience(1, 300ms, true), 200ms);
+    EXPECT_EQ(s.patience(1, 150ms, true), 150ms);
+}
+
+TEST_F(ScheduleTest, WhoMayHaveAnsweredLateGetsTheWholeTimeoutAgain) {
+    Schedule s = make({batch(1, 50ms), batch(2, 50ms), batch(3, 50ms)});
+    for (const std::uint8_t unit : {std::uint8_t{1}, std::uint8_t{2}}) {
+        s.unit_silent(unit, now, 300ms);
+        s.unit_silent(unit, now, unit == 1 ? 300ms : 299ms);
+    }
+    s.stray(now + 299ms);
+    EXPECT_EQ(s.patience(1, 300ms, true), 300ms);
+    EXPECT_EQ(s.patience(2, 300ms, true), kProbePatience) << "its answer would have come by now";
+    s.unit_silent(1, now, 300ms);
+    EXPECT_EQ(s.patience(1, 300ms, true), 300ms) << "until it has answered";
+    s.unit_answered(1, 30ms);
+    s.unit_silent(1, now, 300ms);
+    s.stray(now);
+    s.unit_silent(1, now, 300ms);
+    EXPECT_EQ(s.patience(1, 300ms, true), kProbePatience) << "a stray byte of before it was lost";
+}
+
+TEST_F(ScheduleTest, WhereLatenessIsNotHeardEveryFourthProbeIsAWholeOne) {
+    Schedule s = make({batch(1, 50ms)});
+    s.unit_silent(1, now, 0ms);
+    s.unit_silent(1, now, 0ms);
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < kWholeProbe - 1; ++i)
+            EXPECT_EQ(s.patience(1, 300ms, false), kProbePatience);
+        EXPECT_EQ(s.patience(1, 300ms, false), 300ms);
+    }
+}
+
+TEST_F(ScheduleTest, AHealedUnitIsAskedWithinOneRetryInterval) {
+    // Eight dead meters beside a busy board, each probe costs its patience: whenever one of them
+    // heals, its next probe is no further away than the longest retry and one round of the others.
+    std::vector<Batch> batches{batch(1, 50ms)};
+    for (std::uint8_t unit = 11; unit <= 18; ++unit) batches.push_back(batch(unit, 500ms));
+    Schedule s = make(std::move(batches));
+    std::map<std::uint8_t, TimePoint> asked;
+    milliseconds longest{0};
+    for (const TimePoint end = now + 10min; now < end;) {
+        const auto ix = s.next(now);
+        if (!ix) {
+            now = s.wake(now);
+            continue;
+        }
+        const std::uint8_t unit = s.batch(*ix).unit;
+        if (unit == 1) {
+            now += 10ms;
+            s.unit_answered(1);
+            continue;
+        }
+        if (asked.count(unit) != 0)
+            longest = std::max(longest, std::chrono::ceil<milliseconds>(now - asked[unit]));
+        asked[unit] = now;
+        const milliseconds cost = s.patience(unit, 300ms, true);
+        now += cost;
+        if (s.lost(unit)) s.probe_failed(now, cost);
+        s.unit_silent(unit, now, 300ms);
+    }
+    EXPECT_EQ(asked.size(), 8U);
+    EXPECT_GE(longest, 4s) << "the retries have grown to their longest";
+    EXPECT_LE(longest, 4s + 8 * 5 * kProbePatience);
+}
+
 TEST_F(ScheduleTest, ABusThatIsBackIsAskedForEverythingAtOnce) {
     Schedule s = make({batch(1, 1h), batch(2, 1h)});
     EXPECT_TRUE(s.next(now) && s.next(now));
