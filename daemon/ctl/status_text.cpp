@@ -63,6 +63,19 @@ void lightbox(std::ostream& out, const json& l) {
     out << '\n';
 }
 
+/// `relay1  up  24.0/s  3.1 ms (slowest 12.0)  2 timeouts`
+void device(std::ostream& out, const std::string& id, const json& d) {
+    const bool up = at(d, "up").is_boolean() && at(d, "up").get<bool>();
+    out << "device     " << padded(id, 12) << ' ' << padded(up ? "up" : "lost", 5)
+        << word(d, "answers_per_second") << "/s, " << word(d, "latency_ms") << " ms (slowest "
+        << word(d, "slowest_ms") << ')';
+    for (const char* kind : {"timeouts", "refusals", "garbage", "broken"}) {
+        const json& count = at(d, kind);
+        if (count.is_number() && count != 0) out << ", " << word(count) << ' ' << kind;
+    }
+    out << '\n';
+}
+
 void lists(std::ostream& out, const json& state) {
     for (const auto& [id, c] : at(state, "circuits").items()) {
         out << "circuit    " << padded(id, 12) << ' ' << padded(word(c, "actual"), 8) << " wanted "
@@ -75,6 +88,7 @@ void lists(std::ostream& out, const json& state) {
             << word(w, "responsible") << '\n';
     for (const auto& [id, c] : at(state, "contacts").items())
         out << "contact    " << padded(id, 12) << ' ' << word(c, "state") << '\n';
+    for (const auto& [id, d] : at(state, "devices").items()) device(out, id, d);
     for (const json& a : at(state, "alarms"))
         out << "alarm      " << padded(word(a, "id"), 12) << ' ' << word(a, "severity") << " since "
             << minute(at(a, "raised"))

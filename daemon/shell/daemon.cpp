@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "daemon/shell/notify.hpp"
+#include "daemon/telemetry/device_json.hpp"
 
 namespace hall {
 
@@ -163,26 +164,20 @@ std::string Daemon::metrics() {
         one("hall_commands_rejected_total", "counter", "Commands over MQTT without effect.",
             telemetry_->commands_rejected());
     }
-    out << "# HELP hall_bus_requests_total Requests sent on a bus.\n# TYPE hall_bus_requests_total "
-           "counter\n";
-    const auto statistics = loop_.io().statistics();
-    for (std::size_t i = 0; i < statistics.size(); ++i) {
-        out << "hall_bus_requests_total{bus=\"" << site_.buses[i].id << "\"} "
-            << statistics[i].requests << '\n';
-    }
-    out << "# HELP hall_bus_timeouts_total Requests without an answer.\n# TYPE "
-           "hall_bus_timeouts_total counter\n";
-    for (std::size_t i = 0; i < statistics.size(); ++i) {
-        out << "hall_bus_timeouts_total{bus=\"" << site_.buses[i].id << "\"} "
-            << statistics[i].timeouts << '\n';
-    }
+    out << telemetry::device_metrics(site_, buses());
     return out.str();
+}
+
+std::string Daemon::status() {
+    auto status = telemetry::state_json(site_, loop_.view(), program());
+    status["devices"] = telemetry::devices_json(telemetry::device_facts(site_, buses()));
+    return status.dump();
 }
 
 std::string Daemon::control(const std::string& request) {
     const auto parsed = nlohmann::json::parse(request, nullptr, false);
     const std::string what = parsed.is_object() ? parsed.value("do", "") : "";
-    if (what == "status") return state();
+    if (what == "status") return status();
     if (what == "ping") return R"({"result":"done"})";
     if (what == "reload") {
         const std::string wrong = reload();

@@ -42,10 +42,13 @@ class Daemon final : private panel::Host, private telemetry::Host {
     HallView view() override { return loop_.view(); }
     telemetry::ProgramState program() override;
     Now now() override { return loop_.now(); }
+    std::vector<drivers::BusStatistics> buses() override { return loop_.io().statistics(); }
 
     void await_signal();
     void tend();
     std::string control(const std::string& request);
+    /// The panel's state, and what became of the devices' requests.
+    std::string status();
     /// Loads the file again as a whole or not at all. Returns what is wrong; empty: the daemon
     /// starts again with it.
     std::string reload();

@@ -180,7 +180,9 @@ void Telemetry::Impl::refresh() {
         const auto retained = [this](const std::string& topic, const std::string& payload) {
             return link->publish(topic, payload, true, 0);
         };
-        bool room = topics.refresh({host.view(), host.program(), journal.head()}, retained);
+        bool room = topics.refresh({host.view(), host.program(), journal.head(),
+                                    [this] { return device_facts(site, host.buses()); }},
+                                   retained);
         if (room && discovery_due) {
             discovery_due = !retained(discovery_topic(site), discovery_payload(site));
             room = !discovery_due;

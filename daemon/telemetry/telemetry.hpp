@@ -6,10 +6,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "daemon/core/event.hpp"
 #include "daemon/shell/journal.hpp"
 #include "daemon/telemetry/state_json.hpp"
+#include "drivers/bus.hpp"
 #include "drivers/mqtt/link.hpp"
 
 namespace hall::telemetry {
@@ -25,6 +27,8 @@ class Host {
     virtual HallView view() = 0;
     virtual ProgramState program() = 0;
     virtual Now now() = 0;
+    /// What became of the buses' requests, in the configuration's order.
+    virtual std::vector<drivers::BusStatistics> buses() = 0;
 };
 
 class Telemetry {

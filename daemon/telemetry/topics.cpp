@@ -10,6 +10,9 @@ using nlohmann::json;
 
 /// A meter never reads the same twice. A mere change of watts is published no more often than this.
 constexpr Millis kWattsEvery{5'000};
+/// Counters change all the time: they are published this often, and when a link is lost or comes
+/// back.
+constexpr Millis kStatisticsEvery{60'000};
 /// The wall clock was set: all time stamps that were computed from instants are wrong now.
 constexpr Millis kClockStep{2'000};
 
@@ -104,6 +107,21 @@ bool Topics::offer_alarms(const Send& send) {
     return true;
 }
 
+bool Topics::offer_devices(const Send& send) {
+    const HallView& view = picture_->view;
+    std::vector<Level> links;
+    for (const LinkView& link : view.links) links.push_back(link.up);
+    const bool due = !devices_at_ || view.now.mono >= *devices_at_ + kStatisticsEvery;
+    if (!due && links == devices_links_) return true;
+    for (const DeviceFacts& device : picture_->devices()) {
+        const std::string topic = root_ + "device/" + topic_level(device.id);
+        if (!send(topic, payload_text(site_, view.now, device_json(device)))) return false;
+    }
+    devices_at_ = view.now.mono;
+    devices_links_ = std::move(links);
+    return true;
+}
+
 void Topics::notice_clock(const Now& now) {
     const Millis difference = now.wall.time_since_epoch() - now.mono.time_since_epoch();
     const Millis step = difference - wall_minus_mono_;
@@ -132,6 +150,7 @@ bool Topics::refresh(const Picture& picture, const Send& send) {
         const json body = contact_json(contact);
         if (!offer("contact/" + topic_level(contact.id), body, body, send)) return false;
     }
+    if (!offer_devices(send)) return false;
     if (picture.head.seq == 0) return true;
     const json head{{"seq", picture.head.seq},
                     {"hash", picture.head.hash},

@@ -5,10 +5,13 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "daemon/shell/journal.hpp"
+#include "daemon/telemetry/device_json.hpp"
 #include "daemon/telemetry/state_json.hpp"
 
 namespace hall::telemetry {
@@ -25,6 +28,8 @@ struct Picture {
     HallView view;
     ProgramState program;
     JournalHead head;
+    std::function<std::vector<DeviceFacts>()>
+        devices;  ///< asked only when they are to be published
 };
 
 class Topics {
@@ -37,7 +42,10 @@ class Topics {
     /// Publishes what changed. False: the link took not all of it, call again.
     bool refresh(const Picture& picture, const Send& send);
     /// Everything counts as changed.
-    void forget() { sent_.clear(); }
+    void forget() {
+        sent_.clear();
+        devices_at_.reset();
+    }
     /// The broker holds this alarm. It is removed at the next refresh unless it still stands: a
     /// daemon that was away while an alarm ended must not leave it there for ever.
     void held_by_broker(const std::string& topic) { alarms_.insert(topic); }
@@ -53,13 +61,16 @@ class Topics {
     bool offer_circuit(const CircuitView& circuit, const Send& send);
     bool offer_closing_and_lightbox(const Send& send);
     bool offer_alarms(const Send& send);
+    bool offer_devices(const Send& send);
     void notice_clock(const Now& now);
 
     const SiteConfig& site_;
     std::string root_;
     const Picture* picture_ = nullptr;  ///< during refresh()
     std::map<std::string, Sent> sent_;
-    std::set<std::string> alarms_;  ///< topics that the broker may hold
+    std::set<std::string> alarms_;       ///< topics that the broker may hold
+    std::optional<Instant> devices_at_;  ///< when the devices were published last
+    std::vector<Level> devices_links_;   ///< and which links were up then
     Millis wall_minus_mono_{0};
     bool trusted_ = false;
 };

@@ -65,6 +65,30 @@ describe("closing the demo hall", () => {
         }
     });
 
+    it("status and metrics tell how each device answers, and which one does not", async () => {
+        const status = async () => JSON.parse((await hallctl("--state", house.folder, "status", "--json")).stdout).devices;
+        const devices = await status();
+        assert.equal(Object.keys(devices).length, 12);
+        for (const [id, device] of Object.entries(devices)) {
+            assert.ok(device.up && device.answers > 0 && device.latency_ms > 0, `${id}: ${JSON.stringify(device)}`);
+            assert.ok(device.slowest_ms >= device.latency_ms, id);
+        }
+        assert.ok(devices.buttons1.answers > devices.meter1.answers, "inputs are read more often than meters");
+        await house.set({ "device.meter4": "down" });
+        await until("meter4 is lost", async () => !(await status()).meter4.up);
+        const lost = (await status()).meter4;
+        assert.ok(lost.timeouts >= 2, JSON.stringify(lost));
+        assert.equal((await status()).meter3.up, true);
+        const metrics = await (await fetch(`${house.panel}/metrics`)).text();
+        assert.match(metrics, /^hall_device_up\{bus="field",device="meter4",unit="\d+"\} 0$/m);
+        assert.match(metrics, /^hall_device_up\{bus="field",device="meter3",unit="\d+"\} 1$/m);
+        assert.match((await hallctl("--state", house.folder, "status")).stdout, /^device +meter4 +lost .* timeouts/m);
+        await until("the broker knows", () => subscriber.last("device/meter4")?.up === false);
+        await house.set({ "device.meter4": "up" });
+        await until("meter4 is back", async () => (await status()).meter4.up);
+        await until("the broker knows", () => subscriber.last("device/meter4")?.up === true);
+    });
+
     it("the journal tells who confirmed what, before anything was cut", async () => {
         const records = await house.records();
         records.forEach((r, i) => assert.equal(r.seq, i + 1));

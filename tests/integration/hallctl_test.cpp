@@ -97,7 +97,10 @@ constexpr const char* kState =
     "circuits":{"pc3":{"target":"on","actual":"on","pc":"running","watts":93.5}},
     "windows":{"1":{"state":"serving","responsible":"primary"}},
     "lightbox":{"target":"off","actual":"off","reason":"schedule","next_switch":null},
-    "contacts":{"west_door":{"state":"open"}},"alarms":[{"id":"a1","severity":"warning",
+    "contacts":{"west_door":{"state":"open"}},"devices":{"relay1":{"up":true,
+    "answers_per_second":20.0,"latency_ms":3.1,"slowest_ms":12.0,"timeouts":0,"garbage":4,"broken":0,
+    "refusals":0},"meter1":{"up":false,"answers_per_second":0.0,"latency_ms":0.0,"slowest_ms":0.0,
+    "timeouts":9,"garbage":0,"broken":0,"refusals":0}},"alarms":[{"id":"a1","severity":"warning",
     "raised":"2026-11-24T16:12:00.000+08:00","cleared":null,"acknowledged_by":null,
     "text":"meter\u001b[2J"}]})";
 
@@ -107,7 +110,9 @@ TEST_F(HallctlDaemonTest, StatusIsAPageForPeopleAndJsonForScripts) {
     EXPECT_EQ(page.code, 0);
     for (const char* part :
          {"demo 大厅: degraded", "collecting since 2026-11-24 17:34", "confirmed by 1 of 2",
-          "hindered by contact_open west_door", "93.5 W", "a1", "meter?[2J"})
+          "hindered by contact_open west_door", "93.5 W", "a1", "meter?[2J",
+          "relay1       up   20.0/s, 3.1 ms (slowest 12.0), 4 garbage\n",
+          "meter1       lost 0.0/s, 0.0 ms (slowest 0.0), 9 timeouts\n"})
         EXPECT_NE(page.out.find(part), std::string::npos) << part << " in\n" << page.out;
     EXPECT_EQ(json::parse(run({"status", "--json"}).out), json::parse(kState));
     const Result elsewhere = run({"status", "--socket", root_ / "none.sock"});

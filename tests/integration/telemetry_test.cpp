@@ -111,6 +111,37 @@ TEST_F(TelemetryTest, WattsComeInTheirOwnTimeAndEverythingElseAtOnce) {
     EXPECT_EQ(json::parse(watcher.on(topic)[2].payload).at("watts"), 90);
 }
 
+TEST_F(TelemetryTest, DevicesAreToldWhenALinkChangesAndOnceAMinute) {
+    const std::string topic = "hall/v1/demo/device/relay1";
+    site_.buses.resize(1);
+    site_.buses[0].id = "power";
+    site_.devices = {{"relay1", 0, 7, "waveshare-io-8ch", {}}};
+    view_.links = {{"power", Level::on}, {"relay1", Level::on}};
+    buses_.resize(1);
+    buses_[0].units = {{.unit = 7, .up = true, .requests = 10, .answers = 10}};
+    Peer watcher(broker_.url(), "w", {"hall/v1/demo/#"});
+    ASSERT_TRUE(watcher.connected());
+    start();
+    ASSERT_TRUE(connected() && until([&] { return watcher.on(topic).size() == 1; }));
+    EXPECT_EQ(json::parse(watcher.on(topic)[0].payload).at("answers"), 10);
+    EXPECT_EQ(json::parse(watcher.on(topic)[0].payload).at("clock"), "trusted");
+    buses_[0].units[0].requests = 11;
+    for (int i = 0; i < 20; ++i) work();
+    buses_[0].units[0].up = false;
+    view_.links[1].up = Level::off;
+    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 2; }));
+    EXPECT_EQ(json::parse(watcher.on(topic)[1].payload).at("requests"), 11);
+    EXPECT_EQ(json::parse(watcher.on(topic)[1].payload).at("up"), false);
+    buses_[0].units[0].requests = 20;
+    skip_ += 59s;
+    for (int i = 0; i < 20; ++i) work();
+    skip_ += 1s;
+    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 3; }));
+    EXPECT_EQ(json::parse(watcher.on(topic)[2].payload).at("requests"), 20);
+    Peer late(broker_.url(), "late", {topic});
+    ASSERT_TRUE(until([&] { return late.messages().size() == 1; })) << "it is retained";
+}
+
 TEST_F(TelemetryTest, EverythingAgainAfterAReconnectAndAfterAClockStep) {
     start();
     ASSERT_TRUE(connected());

@@ -141,6 +141,7 @@ class TelemetryRig : public testing::Test, protected telemetry::Host {
         view.now = now();
         return view;
     }
+    std::vector<drivers::BusStatistics> buses() override { return buses_; }
     telemetry::ProgramState program() override { return {"boot", "1.2.3", true, journal_fine_}; }
     Now now() override {
         const auto mono =
@@ -184,6 +185,7 @@ class TelemetryRig : public testing::Test, protected telemetry::Host {
     TempFolder state_;
     SiteConfig site_;
     HallView view_;
+    std::vector<drivers::BusStatistics> buses_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<telemetry::Telemetry> telemetry_;
     std::vector<Event> events_;
