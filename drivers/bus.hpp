@@ -51,10 +51,32 @@ struct Poll {
 };
 
 struct SerialSettings {
+    /// The kernel switches the adapter's driver on while it sends (RS-485 by RTS, TIOCSRS485). A
+    /// driver that cannot is a bus that is down. Adapters that turn around by themselves need none.
+    bool rs485 = false;
     int baud = 9600;
     char parity = 'N';  ///< N, E, O
     int data_bits = 8;
     int stop_bits = 1;
+};
+
+/// What one register or coil of a board must hold.
+struct Setting {
+    Table table = Table::holding;  ///< holding or coil
+    std::uint16_t address = 0;
+    std::uint16_t value = 0;  ///< a coil's is 0 or 1
+    /// What is written to bring that about, where it is not the value itself: some boards clear a
+    /// flag when 1 is written.
+    std::optional<std::uint16_t> by_writing;
+    friend bool operator==(const Setting&, const Setting&) = default;
+};
+
+/// Settings of one unit, such as its watchdog's: read each time the unit has appeared, and every
+/// ten minutes; written where they differ (such registers often lie in flash), and read again. In
+/// this order: the first that cannot be brought about ends it, and the others are not touched.
+struct UnitSetup {
+    std::uint8_t unit = 1;
+    std::vector<Setting> settings;
 };
 
 struct BusConfig {
@@ -76,6 +98,7 @@ struct BusConfig {
     /// Units whose FC01 answers eight coils whatever was asked (a known quirk): read in whole
     /// eights.
     std::vector<std::uint8_t> eight_coil_units;
+    std::vector<UnitSetup> setups;
 };
 
 /// Index into the list of polls given at construction.
@@ -102,7 +125,13 @@ struct UnitReported {
     bool up = false;
     std::string why;
 };
-using BusEvent = std::variant<PointReported, OrderFinished, UnitReported>;
+/// All settings of a unit are as they must be, or they are not, and why. Told when that changes.
+struct UnitSetUp {
+    std::uint8_t unit = 0;
+    bool holds = false;
+    std::string why;
+};
+using BusEvent = std::variant<PointReported, OrderFinished, UnitReported, UnitSetUp>;
 
 struct WriteCoil {
     Point point;

@@ -20,6 +20,7 @@ constexpr std::array kKinds{
     Kind{"welded_contact", "critical", "R10", "7.9"},
     Kind{"switch_limit", "warning", "R11", "7.1"},
     Kind{"output_failed", "critical", "R13", "7.1"},
+    Kind{"watchdog_not_armed", "warning", "R14", "7.1"},
     Kind{"stuck_open", "warning", "R15", "7.5"},
     Kind{"power_unexpected", "critical", "R15", "7.5"},
     Kind{"door_after_hours", "critical", "R15", "2.4"},

@@ -26,7 +26,7 @@ void read_tcp(Section& section, BusConfig& bus) {
         }
     }
     section.integer("port", bus.port, {1, 65'535});
-    for (const char* key : {"path", "baud", "parity", "data_bits", "stop_bits"})
+    for (const char* key : {"path", "baud", "parity", "data_bits", "stop_bits", "rs485"})
         section.refuse(key, std::string(key) + " belongs to type = \"modbus-rtu\"; remove it");
 }
 
@@ -44,6 +44,7 @@ void read_rtu(Section& section, BusConfig& bus) {
         bus.serial.parity = "NEO"[*parity];
     section.integer("data_bits", bus.serial.data_bits, {7, 8}, "bits");
     section.integer("stop_bits", bus.serial.stop_bits, {1, 2}, "bits");
+    section.flag("rs485", bus.serial.rs485);
     for (const char* key : {"host", "port"})
         section.refuse(key, std::string(key) + " belongs to type = \"modbus-tcp\"; remove it");
 }
@@ -92,7 +93,7 @@ void read_bus(Section section, Draft& draft) {
     if (type && *type == 1) read_rtu(section, bus);
     if (!type) {  // which of these belong is not known: only what both have is judged
         for (const char* key :
-             {"host", "port", "path", "baud", "parity", "data_bits", "stop_bits"}) {
+             {"host", "port", "path", "baud", "parity", "data_bits", "stop_bits", "rs485"}) {
             section.pass_over(key);
         }
     }

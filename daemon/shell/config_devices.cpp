@@ -85,6 +85,10 @@ void read_range(Section range, Template& made) {
         }
         add(range, made, name->value + std::to_string(first + i), std::move(channel));
     }
+    if (coil && made.coils == 0) {
+        made.first_coil = static_cast<std::uint16_t>(address);
+        made.coils = count;
+    }
     const std::string from = name->value + std::to_string(first);
     const std::string to = name->value + std::to_string(first + count - 1);
     (coil ? made.outputs : made.inputs).push_back(count == 1 ? from : from + ".." + to);
@@ -115,6 +119,71 @@ void read_value(Section value, Template& made) {
     add(value, made, name->value, std::move(channel));
     made.values.push_back(name->value);
     if (unit->value == "W") made.watts.push_back(name->value);
+}
+
+std::optional<std::uint16_t> read_address(Section& section) {
+    int address = 0;
+    if (!section.has("address")) section.missing("address");
+    if (!section.integer("address", address, kAddress)) return std::nullopt;
+    return static_cast<std::uint16_t>(address);
+}
+
+int read_value_of(Section& section, const char* key, int otherwise) {
+    section.integer(key, otherwise, kAddress);
+    return otherwise;
+}
+
+void read_behaviour(Section& section, Watchdog& dog) {
+    const auto address = read_address(section);
+    const int hold = read_value_of(section, "hold", 0), safe = read_value_of(section, "safe", 1);
+    section.finish();
+    if (hold == safe)
+        section.error(section.place("safe"), "hold and safe are the same value; one is wrong");
+    dog.behaviour = Watchdog::Behaviour{address.value_or(0), static_cast<std::uint16_t>(hold),
+                                        static_cast<std::uint16_t>(safe)};
+}
+
+void read_level(Section& section, Watchdog& dog) {
+    const auto table = section.choice("table", {"coil", "holding"});
+    const auto address = read_address(section);
+    section.finish();
+    dog.level = Watchdog::Level{table == 0U ? Table::coil : Table::holding, address.value_or(0)};
+}
+
+void read_timeout(Section& section, Watchdog& dog) {
+    dog.timeout = read_address(section).value_or(0);
+    section.seconds("step", dog.step, {0.001, 60});
+    section.integer("most", dog.most, {1, 65'535});
+    section.finish();
+}
+
+/// `[watchdog]`: after the ranges, whose first coils it speaks of.
+void read_watchdog(Section& top, Template& made) {
+    auto section = top.table("watchdog");
+    if (!section) return;
+    Watchdog dog;
+    if (!section->has("timeout")) section->missing("timeout");
+    if (auto timeout = section->table("timeout")) read_timeout(*timeout, dog);
+    if (auto behaviour = section->table("behaviour")) read_behaviour(*behaviour, dog);
+    if (auto level = section->table("level")) read_level(*level, dog);
+    if (auto enable = section->table("enable")) {
+        dog.enable = read_address(*enable);
+        enable->finish();
+    }
+    if (auto tripped = section->table("tripped")) {
+        const auto address = read_address(*tripped);
+        const int clear = read_value_of(*tripped, "clear", 1);
+        tripped->finish();
+        dog.tripped = Watchdog::Tripped{address.value_or(0), static_cast<std::uint16_t>(clear)};
+    }
+    section->finish();
+    if (made.coils == 0) {
+        section->error(section->place(), "a watchdog of a board without outputs; remove it");
+        return;
+    }
+    dog.first_coil = made.first_coil;
+    dog.count = made.coils;
+    made.watchdog = dog;
 }
 
 }  // namespace
@@ -167,6 +236,7 @@ std::unique_ptr<Template> Templates::load(const Text& name) {
         made->switches_when_alone = *loss == 1;
     for (Section& range : top.tables("range")) read_range(range, *made);
     for (Section& value : top.tables("value")) read_value(value, *made);
+    read_watchdog(top, *made);
     top.finish();
     if (made->channels.empty())
         top.error(top.place(), "the template describes no channel; add [[range]] or [[value]]");

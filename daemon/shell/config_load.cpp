@@ -36,6 +36,7 @@ LoadedSite load_site(const std::filesystem::path& file, const std::filesystem::p
     config::read_windows(top, draft);
     config::read_circuits(top, draft);
     config::read_building(top, draft);
+    config::read_failure(top, draft);
     config::read_recorder(top, draft);
     top.refuse("gpio",
                "this version knows no GPIO lines; use inputs and outputs of boards on a bus");

@@ -60,6 +60,7 @@ void read_windows(Section& top, Draft& draft);      ///< [[window]]; after the p
 void read_circuits(Section& top, Draft& draft);     ///< [[circuit]]
 /// [[contact]], [lightbox], [buzzer], [[protected]]
 void read_building(Section& top, Draft& draft);
+void read_failure(Section& top, Draft& draft);   ///< [failure]; after all outputs
 void read_recorder(Section& top, Draft& draft);  ///< [recorder]
 /// What concerns more than one part.
 void check_rules(Draft& draft);

@@ -44,6 +44,28 @@ const Template* Points::kind_of(const Text& name) const {
     return device == devices_.end() ? nullptr : device->second.kind;
 }
 
+bool Points::unjudged(const Text& name) const {
+    const auto device = devices_.find(name.value.substr(0, name.value.find('.')));
+    return device != devices_.end() && device->second.kind == nullptr;
+}
+
+std::optional<Points::Use> Points::used(const std::string& name) const {
+    const auto found = std::find_if(claims_.begin(), claims_.end(),
+                                    [&](const Claim& c) { return c.name.value == name; });
+    if (found == claims_.end()) return std::nullopt;
+    return Use{found->use, found->role};
+}
+
+std::vector<Points::Use> Points::outputs_of(std::size_t bus, std::uint8_t unit) const {
+    std::vector<Use> list;
+    for (const Claim& claim : claims_) {
+        const PointUse& use = claim.use;
+        if (use.bus == bus && use.point.unit == unit && use.point.table == Table::coil)
+            list.push_back({use, claim.role});
+    }
+    return list;
+}
+
 std::optional<PointUse> Points::resolve(const Text& name, Wanted wanted, const Role& role,
                                         bool inverted) {
     const std::size_t dot = name.value.find('.');

@@ -38,6 +38,16 @@ class Points {
     /// Tells each point that has more than one use, where the file uses it again.
     void tell_double_use();
     [[nodiscard]] const Template* kind_of(const Text& name) const;
+    /// Its device stands there, but its template is missing or broken: that is told already.
+    [[nodiscard]] bool unjudged(const Text& name) const;
+    struct Use {
+        PointUse use;
+        Role role;
+    };
+    /// The first use of a point, by its name.
+    [[nodiscard]] std::optional<Use> used(const std::string& name) const;
+    /// All coils of one unit that are used.
+    [[nodiscard]] std::vector<Use> outputs_of(std::size_t bus, std::uint8_t unit) const;
 
   private:
     struct Device {

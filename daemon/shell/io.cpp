@@ -198,6 +198,7 @@ void Io::on_bus(std::size_t bus, const drivers::BusEvent& event) {
                 }
                 finished(e.ticket, outcome_of(e.result));
             },
+            [&](const drivers::UnitSetUp& e) { set_up(bus, e); },
             [&](const drivers::UnitReported& e) {
                 spdlog::log(e.up ? spdlog::level::info : spdlog::level::warn,
                             "bus {} unit {}: {} {}", site_.buses[bus].id, e.unit,
@@ -213,6 +214,16 @@ void Io::on_bus(std::size_t bus, const drivers::BusEvent& event) {
             },
         },
         event);
+}
+
+void Io::set_up(std::size_t bus, const drivers::UnitSetUp& event) {
+    for (const DeviceUse& device : site_.devices) {
+        if (device.bus != bus || device.unit != event.unit) continue;
+        spdlog::log(event.holds ? spdlog::level::info : spdlog::level::warn,
+                    "device {}: its watchdog is {}{}{}", device.id,
+                    event.holds ? "armed" : "not armed", event.why.empty() ? "" : ": ", event.why);
+        dispatch_(ConditionReported{"watchdog_not_armed", device.id, !event.holds, event.why});
+    }
 }
 
 const Io::OutputWire& Io::wire_of(OutputRef output) const {

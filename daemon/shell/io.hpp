@@ -47,6 +47,7 @@ class Io {
     void poll_button(const PointUse& use, Event pressed);
     void poll_output(const PointUse& use, OutputRef output, bool inverted);
     void on_bus(std::size_t bus, const drivers::BusEvent& event);
+    void set_up(std::size_t bus, const drivers::UnitSetUp& event);
     void finished(CommandId id, Outcome outcome);
     void set_output(CommandId id, const SetOutput& command);
     void read_output(CommandId id, const ReadOutput& command);

@@ -161,6 +161,11 @@ constexpr SentenceForm kForms[] = {
      "The flight recorder cannot write{detail}; all else works. Call facilities to check the "
      "disk."},
 
+    {"watchdog_not_armed",
+     "{subject}的通信看门狗无法设置{detail}。通信中断时其指示灯不会自行熄灭。请联系设备管理人员。",
+     "The watchdog of {subject} cannot be set{detail}: its lamps stay as they are when the line is "
+     "silent. Call facilities."},
+
     // --- why a circuit was left on ---
     {"detail.authorisation_expired", "授权已过期", "the authorisation had expired"},
     {"detail.excepted", "已例外", "excepted"},

@@ -36,14 +36,14 @@ Pdu encode(const Request& request) {
 }
 
 std::size_t answer_size(const Request& request) {
-    return request.function == kWriteCoil ? Pdu{}.size() : 2 + data_bytes(request);
+    return is_write(request) ? Pdu{}.size() : 2 + data_bytes(request);
 }
 
 Check check_answer(const Request& request, std::span<const std::uint8_t> pdu) {
     if (pdu.size() == 2 && pdu[0] == (request.function | kExceptionBit)) return Check::exception;
     if (pdu.size() != answer_size(request) || pdu[0] != request.function) return Check::foreign;
-    if (request.function == kWriteCoil) {
-        // The echo must name this coil and this value: an older write's echo proves nothing.
+    if (is_write(request)) {
+        // The echo must name this address and this value: an older write's echo proves nothing.
         return std::ranges::equal(pdu, encode(request)) ? Check::answer : Check::foreign;
     }
     return pdu[1] == data_bytes(request) ? Check::answer : Check::foreign;
@@ -80,6 +80,10 @@ std::string exception_text(std::uint8_t code) {
             break;
     }
     return "exception " + std::to_string(code) + " (" + text + ")";
+}
+
+bool is_write(const Request& request) {
+    return request.function == kWriteCoil || request.function == kWriteRegister;
 }
 
 bool is_bit(Table table) {

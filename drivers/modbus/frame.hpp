@@ -20,6 +20,7 @@ constexpr std::uint8_t kReadDiscrete = 0x02;
 constexpr std::uint8_t kReadHolding = 0x03;
 constexpr std::uint8_t kReadInput = 0x04;
 constexpr std::uint8_t kWriteCoil = 0x05;
+constexpr std::uint8_t kWriteRegister = 0x06;
 
 constexpr std::uint16_t kCoilOn = 0xFF00;
 constexpr std::uint16_t kCoilOff = 0x0000;
@@ -35,7 +36,7 @@ struct Request {
     std::uint8_t unit = 1;
     std::uint8_t function = kReadCoils;
     std::uint16_t address = 0;
-    std::uint16_t value = 1;  ///< count (reads) or value (FC05)
+    std::uint16_t value = 1;  ///< count (reads) or value (FC05, FC06)
 };
 
 using Pdu = std::array<std::uint8_t, 5>;
@@ -55,6 +56,8 @@ Check check_answer(const Request& request, std::span<const std::uint8_t> pdu);
 std::string exception_text(std::uint8_t code);
 
 bool is_bit(Table table);
+/// Writes one coil or one holding register, and is answered by its echo.
+bool is_write(const Request& request);
 std::uint8_t read_function(Table table);
 /// Bits or registers that a point takes.
 std::uint16_t width(const Point& point);

@@ -76,6 +76,13 @@ bool Link::open_serial(std::string& why) {
         why = text_of(errno);
         return false;
     }
+    if (config_.serial.rs485 && modbus_rtu_set_serial_mode(context_.get(), MODBUS_RTU_RS485) != 0) {
+        const int error = errno;
+        modbus_close(context_.get());
+        why = "this line's driver has no RS-485 mode (TIOCSRS485: " + text_of(error) +
+              "); set rs485 = false for an adapter that turns around by itself";
+        return false;
+    }
     const int fd = modbus_get_socket(context_.get());
     if (fd >= FD_SETSIZE) {
         modbus_close(context_.get());

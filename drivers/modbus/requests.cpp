@@ -136,4 +136,43 @@ OrderFinished Worker::read_back(Ticket ticket, const Point& point) {
     return finished;
 }
 
+TimePoint Worker::next_setup_at(TimePoint now) const {
+    const auto next = setups_.next(now);
+    return next ? std::max(now, schedule_.hold_until(next->unit)) : setups_.wake(now);
+}
+
+void Worker::set_up(const Setups::Next& next) {
+    const Setting& setting = next.setting;
+    const bool coil = setting.table == Table::coil;
+    const std::string name = (coil ? "coil " : "holding register ") +
+                             std::to_string(setting.address) + " (wire address)";
+    const auto tell = [this](const std::optional<UnitSetUp>& news) {
+        if (news) sink_(*news);
+    };
+    const auto refused = [&](const Exchange& exchange) {
+        // A lost answer says nothing about the setting; the unit is asked again, or it is lost.
+        if (exchange.reply == Reply::exception)
+            tell(setups_.failed(SteadyClock::now(), name + ": " + exchange.why));
+    };
+    const Request read{next.unit, read_function(setting.table), setting.address, 1};
+    const auto found = [&](const Exchange& exchange) -> unsigned {
+        const unsigned first = exchange.pdu[2];
+        return coil ? first & 1U : first << 8U | exchange.pdu[3];
+    };
+    Exchange exchange = ask(read, std::nullopt);
+    if (exchange.reply != Reply::answer) return refused(exchange);
+    if (found(exchange) == setting.value) return tell(setups_.held(SteadyClock::now()));
+    const std::uint16_t value = setting.by_writing.value_or(setting.value);
+    const Request write{next.unit, coil ? kWriteCoil : kWriteRegister, setting.address,
+                        coil ? (value != 0 ? kCoilOn : kCoilOff) : value};
+    exchange = ask(write, std::nullopt);
+    if (exchange.reply != Reply::answer) return refused(exchange);
+    exchange = ask(read, std::nullopt);
+    if (exchange.reply != Reply::answer) return refused(exchange);
+    if (found(exchange) == setting.value) return tell(setups_.held(SteadyClock::now()));
+    tell(setups_.failed(SteadyClock::now(), name + " is " + std::to_string(found(exchange)) +
+                                                " although " + std::to_string(value) +
+                                                " was written"));
+}
+
 }  // namespace hall::drivers::modbus

@@ -50,6 +50,7 @@ Worker::Worker(BusConfig config, std::vector<Poll> polls, std::function<void(Bus
       link_(config_),
       schedule_(plan_batches(polls_, config_.max_hole, config_.eight_coil_units),
                 config_.retry_first, config_.retry_most),
+      setups_(config_.setups, std::max(config_.retry_first, config_.retry_most)),
       reported_(polls_.size()),
       reconnect_(config_.retry_first, std::max(config_.retry_first, config_.retry_most)) {
     const SignalsBlocked blocked;
@@ -135,10 +136,13 @@ void Worker::run() {
             }
             continue;
         }
-        if (const auto batch = schedule_.next(now)) {
+        const TimePoint setup_at = next_setup_at(now);
+        if (setup_at <= now) {
+            set_up(*setups_.next(now));
+        } else if (const auto batch = schedule_.next(now)) {
             read(*batch);
         } else {
-            wait(schedule_.wake(now));
+            wait(std::min(schedule_.wake(now), setup_at));
         }
     }
     link_.close();
@@ -169,6 +173,7 @@ void Worker::bus_down(const std::string& why) {
     if (bus_is_up_ == false) return;
     bus_is_up_ = false;
     tally_.lost(0);
+    setups_.lost(0);
     sink_(UnitReported{0, false, why});
     for (PollIx poll = 0; poll < polls_.size(); ++poll) report(poll, std::nullopt);
 }
@@ -219,6 +224,7 @@ Exchange Worker::ask(const Request& request, std::optional<std::size_t> batch) {
 }
 
 void Worker::unit_answered(std::uint8_t unit, const Exchange& exchange) {
+    setups_.answered(unit, SteadyClock::now());
     if (schedule_.unit_answered(unit, std::chrono::ceil<milliseconds>(exchange.latency)))
         sink_(UnitReported{unit, true, {}});
 }
@@ -236,6 +242,7 @@ void Worker::unit_silent(std::uint8_t unit, std::optional<std::size_t> batch,
     }
     if (schedule_.unit_silent(unit, now, silence.hold)) {
         tally_.lost(unit);
+        setups_.lost(unit);
         sink_(UnitReported{unit, false, silence.why});
         for (PollIx poll = 0; poll < polls_.size(); ++poll) {
             if (polls_[poll].point.unit == unit) report(poll, std::nullopt);

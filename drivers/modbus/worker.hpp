@@ -13,6 +13,7 @@
 #include "drivers/bus.hpp"
 #include "drivers/modbus/link.hpp"
 #include "drivers/modbus/schedule.hpp"
+#include "drivers/modbus/setups.hpp"
 #include "drivers/modbus/tally.hpp"
 
 namespace hall::drivers::modbus {
@@ -63,6 +64,10 @@ class Worker final : public Bus {
     OrderFinished perform(const Queued& queued);
     OrderFinished write(Ticket ticket, const Request& request);
     OrderFinished read_back(Ticket ticket, const Point& point);
+    /// When a setting is to be looked at next; while a late answer of its unit may come, not
+    /// before.
+    [[nodiscard]] TimePoint next_setup_at(TimePoint now) const;
+    void set_up(const Setups::Next& next);
     [[nodiscard]] std::string obstacle(std::uint8_t unit);
 
     void report(PollIx poll, std::optional<double> value);
@@ -83,6 +88,7 @@ class Worker final : public Bus {
     // The worker's own.
     Link link_;
     Schedule schedule_;
+    Setups setups_;
     std::vector<std::optional<std::optional<double>>> reported_;  ///< by poll; outer none: never
     std::optional<bool> bus_is_up_;
     BackOff reconnect_;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -29,6 +30,7 @@ using drivers::Pulse;
 using drivers::ReadCoil;
 using drivers::Result;
 using drivers::Table;
+using drivers::UnitSetUp;
 using drivers::WriteCoil;
 using Json = nlohmann::json;
 using namespace std::chrono_literals;
@@ -91,12 +93,16 @@ class DeviceSlaves {
 };
 
 class Devices : public testing::Test {
+  public:
+    static int unit_of(const std::string& device) { return slaves->units.at(device); }
+
   protected:
     static void SetUpTestSuite() { slaves = std::make_unique<DeviceSlaves>(); }
     static void TearDownTestSuite() { slaves.reset(); }
 
     /// Speaks with the device as its template says, and polls those of its channels that `wanted`.
-    void open(const std::string& device, const std::function<bool(const Channel&)>& wanted) {
+    void open(const std::string& device, const std::function<bool(const Channel&)>& wanted,
+              std::vector<drivers::UnitSetup> setups = {}) {
         name = device;
         const auto unit = slaves->units.at(device).get<std::uint8_t>();
         const Template* found = templates.get({device, {}});
@@ -106,6 +112,7 @@ class Devices : public testing::Test {
         bus_config.id = "line";
         bus_config.path = slaves->line();
         bus_config.timeout = 3s;
+        bus_config.setups = std::move(setups);
         if (kind.eight_coils) bus_config.eight_coil_units = {unit};
         std::vector<Poll> polls;
         for (auto& [channel_name, channel] : kind.channels) {
@@ -126,6 +133,13 @@ class Devices : public testing::Test {
         return recorder.await_end(ticket).value_or(OrderFinished{});
     }
     void set(const std::string& what, const Json& value) { slaves->set(name, what, value); }
+    /// Address and value of its registers, or of its flags.
+    std::map<int, int> cells(const char* which) {
+        std::map<int, int> found;
+        for (const Json& cell : slaves->ask({which, name}))
+            found[cell[0]] = cell[1].is_boolean() ? int{cell[1].get<bool>()} : cell[1].get<int>();
+        return found;
+    }
     std::vector<bool> outputs() { return slaves->ask({"outputs", name}); }
     /// What was sent by FC05 since this was asked last: address, value.
     std::vector<std::pair<int, int>> written() { return slaves->ask({"written", name}); }
@@ -305,6 +319,63 @@ TEST_F(Devices, AWirenboardTellsWhatItsRelaysReallyDo) {
     EXPECT_EQ(last_of("relay3"), 0.0);
     set("stuck2", false);
     EXPECT_TRUE(recorder.await_value(relay2, 0.0, 2));
+}
+
+/// The settings that a hall's configuration with this [failure] makes for its one board.
+std::vector<drivers::UnitSetup> setups_of(const std::string& board, const std::string& failure) {
+    const auto unit = std::to_string(Devices::unit_of(board));
+    std::string pattern = (std::filesystem::temp_directory_path() / "hall-failure-XXXXXX").string();
+    const std::filesystem::path folder = mkdtemp(pattern.data());
+    std::ofstream(folder / "hall.toml") << R"([hall]
+id = "h"
+timezone = "Asia/Shanghai"
+latitude = 35
+longitude = 117
+[hours]
+mon = ["08:30", "17:30"]
+[[bus]]
+id = "b"
+type = "modbus-tcp"
+host = "127.0.0.1"
+[[device]]
+id = "d"
+bus = "b"
+unit = )" << unit << "\ntemplate = \"" << board
+                                        << R"("
+[[window]]
+id = "1"
+lamps = { green = "d.coil1", red = "d.coil3" }
+[failure]
+)" << failure << "\n";
+    const LoadedSite loaded = load_site(folder / "hall.toml", kTemplates);
+    std::filesystem::remove_all(folder);
+    if (!loaded.site) throw std::runtime_error(to_string(loaded.faults.at(0)));
+    return loaded.site->buses.at(0).setups;
+}
+
+TEST_F(Devices, AWirenboardsWatchdogIsArmedOutputByOutput) {
+    open("wirenboard-wb-mr6c", is_coil, setups_of("wirenboard-wb-mr6c", R"(safe = ["d.coil3"]
+after = 7)"));
+    ASSERT_TRUE(recorder.await<UnitSetUp>([](const UnitSetUp& e) { return e.holds; }));
+    std::map<int, int> wanted{{8, 7}};
+    for (int n = 0; n < 6; ++n) {
+        wanted[930 + n] =
+            n == 2 ? 0 : 1;  // what is held keeps the level that it was delivered with
+        wanted[938 + n] = n == 2 ? 1 : 0;
+    }
+    EXPECT_EQ(cells("registers"), wanted);
+    EXPECT_EQ(outputs(), std::vector<bool>(6, false)) << "arming switches nothing";
+}
+
+TEST_F(Devices, AnIcpDasWatchdogThatHasStruckIsClearedAndArmed) {
+    slaves->set("icpdas-tm-r5", "coil269", true);
+    open("icpdas-tm-r5", is_coil, setups_of("icpdas-tm-r5", R"(safe = ["d.coil1", "d.coil3"]
+after = 2.5)"));
+    ASSERT_TRUE(recorder.await<UnitSetUp>([](const UnitSetUp& e) { return e.holds; }));
+    EXPECT_EQ(cells("registers"), (std::map<int, int>{{488, 25}}));
+    EXPECT_EQ(
+        cells("flags"),
+        (std::map<int, int>{{128, 0}, {129, 1}, {130, 0}, {131, 1}, {132, 1}, {260, 1}, {269, 0}}));
 }
 
 }  // namespace

@@ -193,6 +193,15 @@ TEST_F(ModbusRtu, AnUnpluggedAdapterIsDownUntilItIsBack) {
     ASSERT_TRUE(recorder.await_value(0, 0.0, 2));
 }
 
+TEST_F(ModbusRtu, ALineWithoutRs485IsADownBusThatSaysWhy) {
+    config.serial.rs485 = true;
+    open({{input(1, 0), 1ms}});
+    ASSERT_TRUE(recorder.await_unit(0, false));
+    EXPECT_NE(recorder.all<UnitReported>()[0].why.find("TIOCSRS485"), std::string::npos)
+        << recorder.all<UnitReported>()[0].why;
+    EXPECT_TRUE(plant.seen().empty());
+}
+
 TEST_F(ModbusRtu, SettingsThatNoLineHasAreADownBus) {
     config.serial.parity = 'X';
     open({{input(1, 0), 1ms}});

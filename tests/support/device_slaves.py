@@ -10,6 +10,7 @@ list a line on stdin, one JSON value a line on stdout; NAME is a template's name
 
     ["units"]                                  NAME -> unit on the line
     ["set", NAME, {"in3": true, "watts": 84}]  what the terminals and the wires carry, in V, A, W, Hz, kWh
+    ["registers", NAME], ["flags", NAME]       [address, value] of its holding registers, of its further coils
     ["outputs", NAME]                          where each relay or transistor stands
     ["written", NAME]                          [address, value] of each single coil since last asked, as sent
 """
@@ -37,7 +38,7 @@ except ImportError:  # Debian 13 has 3.8
 
     OLD = False
 
-COILS, DISCRETE, HOLDING, INPUT, WRITE_COIL = 1, 2, 3, 4, 5
+COILS, DISCRETE, HOLDING, INPUT, WRITE_COIL, WRITE_REGISTER = 1, 2, 3, 4, 5, 6
 
 
 def float_high_word_first(value):
@@ -51,19 +52,26 @@ def low_word_first(value):
 class Board(ModbusSlaveContext):
     """Relays and inputs. It refuses what it does not have, as boards do."""
 
-    def __init__(self, coils, inputs=None, flash=None, relays=None):
+    # `registers`: holding registers, and `flags`: further coils, with what they are when delivered; one in
+    # `cleared_by_one` goes off when 1 is written.
+    def __init__(self, coils, inputs=None, flash=None, relays=None, registers=None, flags=None, cleared_by_one=()):
         super().__init__()
         self.coil_at = {coils[0] + n: n for n in range(coils[1])}
         self.input_at = inputs or {}
         self.flash = flash  # FC05 here + n: closes the relay n for value x 100 ms
         self.relay_at = {relays + n: n for n in range(coils[1])} if relays is not None else {}
+        self.registers = dict(registers or {})
+        self.flags = dict(flags or {})
+        self.cleared_by_one = cleared_by_one
         self.outputs = [False] * coils[1]
         self.inputs = {name: False for name in self.input_at.values()}
         self.stuck = {}
         self.written = []
 
     def set(self, name, value):
-        if name.startswith("stuck"):
+        if name.startswith("coil"):
+            self.flags[int(name[4:])] = value
+        elif name.startswith("stuck"):
             self.stuck[int(name[5:]) - 1] = value
         else:
             self.inputs[name]  # an unknown one is an error of the test
@@ -74,7 +82,9 @@ class Board(ModbusSlaveContext):
 
     def cells(self, function):
         if function in (COILS, WRITE_COIL):
-            return self.coil_at
+            return {**self.coil_at, **self.flags}
+        if function in (HOLDING, WRITE_REGISTER):
+            return self.registers
         return {**self.input_at, **self.relay_at} if function == DISCRETE else {}
 
     def validate(self, function, address, count=1):
@@ -84,6 +94,8 @@ class Board(ModbusSlaveContext):
         return all(address + n in cells for n in range(count))
 
     def bit(self, function, address):
+        if address in self.flags and function in (COILS, WRITE_COIL):
+            return self.flags[address]
         if function == COILS or function == WRITE_COIL:
             return self.outputs[self.coil_at[address]]
         if address in self.relay_at:
@@ -92,11 +104,17 @@ class Board(ModbusSlaveContext):
         return address in self.input_at and self.inputs[self.input_at[address]]
 
     def getValues(self, function, address, count=1):
-        return [self.bit(function, a) for a in range(address, address + count)]
+        read = self.registers.get if function in (HOLDING, WRITE_REGISTER) else lambda a: self.bit(function, a)
+        return [read(a) for a in range(address, address + count)]
+
+    def setValues(self, function, address, values):
+        self.registers.update(enumerate(values, address))
 
     def write_coil(self, address, value):
         self.written.append([address, value])
-        if address in self.coil_at:
+        if address in self.flags:
+            self.flags[address] = value == 0xFF00 and address not in self.cleared_by_one
+        elif address in self.coil_at:
             n = self.coil_at[address]
             self.outputs[n] = {0xFF00: True, 0x0000: False, 0x5500: not self.outputs[n]}[value]
         else:
@@ -148,12 +166,15 @@ DEVICES = {
     "wellpro-wp8025": Board((0, 8)),
     "wellpro-wp8027": Board((0, 16)),
     "wellpro-wp8028": Board((0, 8), numbered(0, "in", 8)),
-    "icpdas-tm-r5": Board((0, 5)),
+    # Modicon numbers 00129 to 00133, 00261, 00270 and 40489.
+    "icpdas-tm-r5": Board((0, 5), registers={488: 0}, cleared_by_one=(269,),
+                          flags={**{128 + n: True for n in range(5)}, 260: False, 269: False}),
     # Modicon numbers 00017 and up are 16 and up on the wire.
     "advantech-adam-4056so": Board((16, 12)),
     "advantech-adam-4068": Board((16, 8)),
     # The input that the housing numbers 0 is on the wire at 7; the relays themselves at 96 to 101.
-    "wirenboard-wb-mr6c": Board((0, 6), {**numbered(0, "in", 6), 7: "in0"}, relays=96),
+    "wirenboard-wb-mr6c": Board((0, 6), {**numbered(0, "in", 6), 7: "in0"}, relays=96, registers={
+        8: 10, **{930 + n: 1 for n in range(6)}, **{938 + n: 0 for n in range(6)}}),
     "eastron-sdm120": Meter(floats({
         "volts": 0x00, "amps": 0x06, "watts": 0x0C, "power_factor": 0x1E, "hertz": 0x46, "kwh": 0x156})),
     "eastron-sdm630": Meter(floats({
@@ -230,6 +251,10 @@ def obey(order):
         return True
     if what == "outputs":
         return [device.relay(n) for n in range(len(device.outputs))] if isinstance(device, Board) else []
+    if what == "registers":
+        return [[address, value] for address, value in sorted(device.registers.items())]
+    if what == "flags":
+        return [[address, value] for address, value in sorted(device.flags.items())]
     if what == "written":
         said, device.written = getattr(device, "written", []), []
         return said

@@ -25,6 +25,11 @@ bool Plant::coil(std::uint8_t unit, std::uint16_t address) {
     return cells_[{unit, 1, address}] != 0;
 }
 
+std::uint16_t Plant::holding(std::uint8_t unit, std::uint16_t address) {
+    const std::lock_guard lock(mutex_);
+    return cells_[{unit, 3, address}];
+}
+
 void Plant::decide(std::function<Fate(const SeenRequest&)> fate) {
     const std::lock_guard lock(mutex_);
     fate_ = std::move(fate);
@@ -69,6 +74,11 @@ Bytes Plant::answer_to(const SeenRequest& request) {
     const int function = request.function;
     if (function == 5) {
         cells_[{unit, 1, request.address}] = request.value == 0 ? 0 : 1;
+        return {request.function, byte(request.address >> 8U), byte(request.address),
+                byte(request.value >> 8U), byte(request.value)};
+    }
+    if (function == 6) {
+        cells_[{unit, 3, request.address}] = request.value;
         return {request.function, byte(request.address >> 8U), byte(request.address),
                 byte(request.value >> 8U), byte(request.value)};
     }

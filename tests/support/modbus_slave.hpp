@@ -55,6 +55,7 @@ class Plant {
     void set_register(std::uint8_t unit, std::uint8_t function, std::uint16_t address,
                       std::uint16_t value);
     [[nodiscard]] bool coil(std::uint8_t unit, std::uint16_t address);
+    [[nodiscard]] std::uint16_t holding(std::uint8_t unit, std::uint16_t address);
 
     /// Decides the fate of each request from now on.
     void decide(std::function<Fate(const SeenRequest&)> fate);

@@ -44,6 +44,22 @@ TEST(Config, TheDemoHallIsWhatTheDemoSays) {
     EXPECT_EQ(site.sha256.size(), 64U);
 }
 
+TEST(Config, TheExamplesBoardHoldsAllOutputsButTheBuzzer) {
+    const LoadedSite loaded = load_site(kSource / "config" / "hall.example.toml", kDevices);
+    ASSERT_TRUE(loaded.site) << told(loaded);
+    using drivers::Table;
+    const auto holding = [](std::uint16_t address, std::uint16_t value) {
+        return drivers::Setting{Table::holding, address, value, {}};
+    };
+    ASSERT_EQ(loaded.site->buses.at(0).setups.size(), 1U);
+    EXPECT_TRUE(loaded.site->buses.at(1).setups.empty());
+    const drivers::UnitSetup& setup = loaded.site->buses.at(0).setups.at(0);
+    EXPECT_EQ(setup.unit, 3);
+    EXPECT_THAT(setup.settings,
+                ElementsAre(holding(930, 0), holding(938, 1), holding(939, 0), holding(940, 0),
+                            holding(941, 0), holding(942, 0), holding(943, 0), holding(8, 10)));
+}
+
 TEST(Config, TheDemoHallsWiresAreWhereTheTemplatesSay) {
     const LoadedSite loaded = load_site(kSource / "config" / "demo.toml", kDevices);
     ASSERT_TRUE(loaded.site) << told(loaded);

@@ -47,6 +47,40 @@ TEST(Config, BoundsThemselvesAreAllowed) {
     EXPECT_THAT(closing("escalate = [1, 2.5]").escalate, ElementsAre(Millis{1000}, Millis{2500}));
 }
 
+TEST(Config, ABoardThatHoldsNothingSwitchesAllItsOutputs) {
+    const LoadedSite loaded = load(kHall + R"(
+[[bus]]
+id = "b"
+type = "modbus-rtu"
+path = "/dev/ttyS9"
+parity = "even"
+rs485 = true
+[[device]]
+id = "icp"
+bus = "b"
+unit = 9
+template = "icpdas-tm-r5"
+[[window]]
+id = "1"
+lamps = { green = "icp.coil1", red = "icp.coil2" }
+[failure]
+safe = ["icp.coil2", "icp.coil1"]
+after = 2.5
+)");
+    ASSERT_TRUE(loaded.site) << told(loaded);
+    EXPECT_TRUE(loaded.site->buses[0].serial.rs485);
+    EXPECT_EQ(loaded.site->buses[0].serial.parity, 'E');
+    using drivers::Setting;
+    using drivers::Table;
+    const auto& setups = loaded.site->buses[0].setups;
+    ASSERT_EQ(setups.size(), 1U);
+    EXPECT_EQ(setups[0].unit, 9);
+    EXPECT_THAT(setups[0].settings,
+                ElementsAre(Setting{Table::coil, 128, 0, {}}, Setting{Table::coil, 129, 0, {}},
+                            Setting{Table::holding, 488, 25, {}}, Setting{Table::coil, 260, 1, {}},
+                            Setting{Table::coil, 269, 0, 1}));
+}
+
 TEST(Config, ACircuitMayDifferFromTheHall) {
     const std::string text =
         kHall + "[closing]\noff_watts = 8\noff_for = 10\ncut_watts = 1\n" + kWires + kCircuit +

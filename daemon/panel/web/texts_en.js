@@ -304,6 +304,7 @@ export default {
     alarm_calendar_missing: "Holiday calendar missing",
     alarm_journal_damaged: "The journal is damaged",
     alarm_journal_unavailable: "The journal cannot be written",
+    alarm_watchdog_not_armed: "The watchdog of {name} cannot be set",
     alarm_recorder_failed: "The flight recorder cannot write",
     alarm_closing_cut_short: "{name}: closing stopped half-way, still powered",
     alarm_other: "{code} {name}",
