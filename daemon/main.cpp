@@ -1,6 +1,5 @@
 // halld: flags, configuration, the parts, the loop.
 #include <sodium.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -9,9 +8,9 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
 
 #include "daemon/shell/daemon.hpp"
+#include "daemon/shell/log.hpp"
 
 namespace {
 
@@ -29,13 +28,6 @@ std::string sha256_hex(std::string_view text) {
     return hex;
 }
 
-void log_to_stderr() {
-    spdlog::set_default_logger(spdlog::stderr_logger_mt("halld"));
-    // journald stamps its lines itself.
-    spdlog::set_pattern(std::getenv("JOURNAL_STREAM") != nullptr ? "%l %v"
-                                                                 : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-}
-
 /// PINs pass through this process: it leaves no core file, and no other process of the same user
 /// may read its memory.
 void protect_secrets() {
@@ -46,7 +38,7 @@ void protect_secrets() {
 
 int run(const std::filesystem::path& file, const std::filesystem::path& state, char** argv) {
     hall::LoadedSite loaded = hall::load_site(file, hall::default_templates(file));
-    for (const auto& fault : loaded.faults) std::cerr << hall::to_string(fault) << '\n';
+    for (const auto& fault : loaded.faults) hall::print_fault(fault);
     if (!loaded.site) return kConfigurationError;
     loaded.site->hall.digest = sha256_hex;
     const hall::SiteConfig& site = *loaded.site;
@@ -86,7 +78,7 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ,
                 SIG_IGN);  // a full quota is an error of a write, not the end of the daemon
-    log_to_stderr();
+    hall::log_to_stderr();
     if (sodium_init() < 0) {
         spdlog::critical("libsodium cannot be initialised");
         return kFailed;
