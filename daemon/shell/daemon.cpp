@@ -79,7 +79,11 @@ void Daemon::await_signal() {
 }
 
 void Daemon::stop() {
-    notify_stopping();
+    if (again_) {
+        notify_reloading();
+    } else {
+        notify_stopping();
+    }
     if (telemetry_ != nullptr) telemetry_->stop();
     loop_.stop();
     io_.stop();

@@ -1,6 +1,7 @@
 #include "daemon/shell/notify.hpp"
 
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 namespace hall {
 
@@ -9,6 +10,13 @@ void notify_ready() {
 }
 void notify_stopping() {
     sd_notify(0, "STOPPING=1");
+}
+void notify_reloading() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec});
+    sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds.count())).c_str());
 }
 void notify_status(const std::string& status) {
     sd_notify(0, ("STATUS=" + status).c_str());

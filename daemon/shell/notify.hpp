@@ -8,6 +8,9 @@ namespace hall {
 
 void notify_ready();
 void notify_stopping();
+/// The same process starts again and will be ready once more; to be stopped is something else,
+/// which systemd would finish with a kill.
+void notify_reloading();
 void notify_status(const std::string& status);
 void notify_alive();
 /// Half of the watchdog's patience; none when no watchdog watches.

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -66,6 +67,18 @@ class NotifySocket {
             if (std::string(buffer.data(), static_cast<std::size_t>(n)).find(wanted) !=
                 std::string::npos)
                 return true;
+        }
+    }
+
+    /// All that is said up to and with this; none when it is never said.
+    std::vector<std::string> all_until(const std::string& last) {
+        std::array<char, 4096> buffer{};
+        std::vector<std::string> all;
+        for (;;) {
+            const ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), 0);
+            if (n <= 0) return {};
+            all.emplace_back(buffer.data(), static_cast<std::size_t>(n));
+            if (all.back().find(last) != std::string::npos) return all;
         }
     }
 
@@ -328,6 +341,28 @@ TEST_F(HalldProcess, ANewConfigurationIsLoadedWholeOrNotAtAll) {
         seen = http("GET", "/api/state");
     EXPECT_NE(seen.find("\"needed\":3"), std::string::npos) << seen;
     halld.signal(SIGTERM);
+    EXPECT_EQ(halld.ends(), 0);
+}
+
+TEST_F(HalldProcess, SystemdIsToldOfAReloadAndOfNoStop) {
+    NotifySocket systemd(root_ / "notify");
+    auto env = environment();
+    env.push_back("NOTIFY_SOCKET=" + (root_ / "notify").string());
+    Process halld(command(), env);
+    ASSERT_TRUE(systemd.hears("READY=1"));
+    write_config(port_, "[closing]\nmin_persons = 3\n");
+    halld.signal(SIGHUP);
+    const auto said = systemd.all_until("READY=1");
+    ASSERT_FALSE(said.empty()) << halld.output();
+    const auto has = [&](const std::string& word) {
+        return std::any_of(said.begin(), said.end(),
+                           [&](const std::string& m) { return m.find(word) != std::string::npos; });
+    };
+    EXPECT_TRUE(has("RELOADING=1\nMONOTONIC_USEC="));
+    // Systemd would take that for the end, and kill what goes on.
+    EXPECT_FALSE(has("STOPPING=1"));
+    halld.signal(SIGTERM);
+    EXPECT_TRUE(systemd.hears("STOPPING=1"));
     EXPECT_EQ(halld.ends(), 0);
 }
 
