@@ -16,6 +16,14 @@ struct ClockSource {
     static ClockSource machine();
 };
 
+/// The kernel's own word, from a time daemon. False also where asking is not permitted: a service
+/// that may not touch the clock (systemd's ProtectClock=) may not ask either, hence the next
+/// function.
+bool kernel_synchronised();
+/// Somebody who may ask the kernel (halld-clock) has left the file that $HALL_CLOCK_FILE names; on
+/// a file system that a boot empties.
+bool told_synchronised();
+
 /// Why the wall clock is not believed.
 enum class ClockDoubt : std::uint8_t {
     none,

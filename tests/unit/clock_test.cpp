@@ -3,6 +3,11 @@
 #include "daemon/shell/clock.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
 
 namespace hall {
 namespace {
@@ -164,6 +169,22 @@ TEST(Clock, TheMachinesMonotonicClockNeverGoesBack) {
 TEST(Clock, TheKernelAnswersWhetherItIsSynchronised) {
     // Whichever: the answer is the machine's. That it can be asked at all is what is tried here.
     EXPECT_NO_THROW(static_cast<void>(ClockSource::machine().synchronised()));
+}
+
+TEST(Clock, WhoMayNotAskTheKernelIsToldByAFile) {
+    std::string name = (std::filesystem::temp_directory_path() / "hall-clock-XXXXXX").string();
+    unsetenv("HALL_CLOCK_FILE");
+    EXPECT_FALSE(told_synchronised());
+    ASSERT_EQ(setenv("HALL_CLOCK_FILE", name.c_str(), 1), 0);
+    EXPECT_FALSE(told_synchronised()) << "there is no such file yet";
+    const int file = mkstemp(name.data());
+    ASSERT_GE(file, 0);
+    close(file);
+    ASSERT_EQ(setenv("HALL_CLOCK_FILE", name.c_str(), 1), 0);
+    EXPECT_TRUE(told_synchronised());
+    EXPECT_TRUE(ClockSource::machine().synchronised());
+    unlink(name.c_str());
+    unsetenv("HALL_CLOCK_FILE");
 }
 
 TEST(Clock, TheBootIdNamesThisBoot) {
