@@ -25,6 +25,9 @@ class NoDaemonError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// The packaged service's state folder.
+constexpr const char* kServiceState = "/var/lib/halld";
+
 struct Context {
     std::string state;
     std::string socket;           ///< empty: `<state>/halld.sock`

@@ -17,7 +17,7 @@ int run(int argc, char** argv) {
     CLI::App app{"hallctl: the operator's tool for halld, the hall's controller"};
     Context context;
     const char* home = std::getenv("HALL_STATE");
-    context.state = home != nullptr && *home != '\0' ? home : "/var/lib/halld";
+    context.state = home != nullptr && *home != '\0' ? home : kServiceState;
     app.add_option("--state", context.state,
                    "the daemon's state folder (default: $HALL_STATE or /var/lib/halld)");
     app.add_option("--socket", context.socket,

@@ -15,7 +15,7 @@ namespace {
 constexpr int kMostDays = 1100;  // three years
 
 struct Options {
-    std::string config = "/etc/hallkeeper/hall.toml";
+    std::string config = "/etc/halld/hall.toml";
     std::string from;
     int days = 0;
     std::string svg;

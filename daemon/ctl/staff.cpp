@@ -39,6 +39,15 @@ void become_owner(const std::filesystem::path& state) {
         throw UsageError("cannot work as the owner of " + state.string());
 }
 
+/// The pepper that systemd hands the service also serves the operator who works on the service's
+/// own state; root and the service's user may read it.
+void take_credentials_of_service(const Context& context) {
+    constexpr const char* kHanded = "/run/credentials/halld.service";
+    std::error_code none;
+    if (std::getenv("CREDENTIALS_DIRECTORY") != nullptr || context.state != kServiceState) return;
+    if (std::filesystem::is_directory(kHanded, none)) ::setenv("CREDENTIALS_DIRECTORY", kHanded, 0);
+}
+
 void ask_pin(Secret& pin, const Options& options) {
     if (options.pin_stdin && ::isatty(STDIN_FILENO) == 0) {
         secret_from_stdin(pin);
@@ -59,6 +68,7 @@ template <class Change>
 int change(const Context& context, const std::string& done, Change what) {
     try {
         protect_secrets();
+        take_credentials_of_service(context);
         become_owner(context.state_folder());
         Credentials credentials(context.state_folder());
         what(credentials);

@@ -54,6 +54,10 @@ std::filesystem::path default_templates(const std::filesystem::path& config_file
     std::error_code none;
     auto beside = config_file.parent_path() / "devices";
     if (std::filesystem::is_directory(beside, none)) return beside;
+    // An installed program keeps to what was installed with it, also on the machine that built it.
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", none);
+    auto installed = program.parent_path().parent_path() / "share/hallkeeper/devices";
+    if (std::filesystem::is_directory(installed, none)) return installed;
     if (std::filesystem::is_directory(HALL_DEVICES_DIR, none)) return HALL_DEVICES_DIR;
     return "/usr/share/hallkeeper/devices";
 }
