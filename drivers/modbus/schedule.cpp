@@ -15,12 +15,6 @@ constexpr std::size_t kUnits = 256;
 
 }  // namespace
 
-milliseconds BackOff::next() {
-    const milliseconds wait = wait_;
-    wait_ = std::min(wait_ * 2, most_);
-    return wait;
-}
-
 Schedule::Schedule(std::vector<Batch> batches, milliseconds retry_first, milliseconds retry_most)
     : back_off_(retry_first, std::max(retry_first, retry_most)),
       units_(kUnits, Unit{{0, false, {}, back_off_}, false, {}}) {

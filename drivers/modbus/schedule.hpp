@@ -6,25 +6,13 @@
 #include <vector>
 
 #include "drivers/modbus/plan.hpp"
+#include "drivers/worker_thread.hpp"
 
 namespace hall::drivers::modbus {
 
 using SteadyClock = std::chrono::steady_clock;
 using TimePoint = SteadyClock::time_point;
 using std::chrono::milliseconds;
-
-/// Waits that double from `first` to `most`.
-class BackOff {
-  public:
-    BackOff(milliseconds first, milliseconds most) : first_(first), most_(most), wait_(first) {}
-    milliseconds next();
-    void reset() { wait_ = first_; }
-
-  private:
-    milliseconds first_;
-    milliseconds most_;
-    milliseconds wait_;
-};
 
 /// What a lost unit is given at least to answer. Boards and meters of hardware that is in use
 /// answer within 50 ms.

@@ -1,8 +1,6 @@
 #include "drivers/modbus/worker.hpp"
 
 #include <pthread.h>
-#include <signal.h>
-#include <time.h>
 
 #include <algorithm>
 #include <utility>
@@ -16,29 +14,6 @@ constexpr std::size_t kLongestQueue = 256;
 constexpr milliseconds kLongestSleep{1'000};
 /// A gateway that accepts connections and drops them unused is as good as none.
 constexpr int kFruitlessToLose = 2;
-
-/// The clock that the loop judges by: it runs on while the machine is suspended.
-std::int64_t boot_milliseconds() {
-    timespec t{};
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return t.tv_sec * 1'000LL + t.tv_nsec / 1'000'000;
-}
-
-/// Signals are the loop's; a worker must not be interrupted by them.
-class SignalsBlocked {
-  public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  private:
-    sigset_t before_{};
-};
 
 }  // namespace
 
