@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "drivers/gpio/settings.hpp"
+
 namespace hall::drivers {
 
 /// Modbus tables, by function codes 01/05/0F, 02, 04, 03/06/10.
@@ -81,6 +83,9 @@ struct UnitSetup {
 
 struct BusConfig {
     std::string id;
+    /// Set: no Modbus line, but a GPIO chip of this machine, whose lines are units 1, 2 and so on.
+    /// Of the rest only `order_patience` and `retry_*` count.
+    std::optional<GpioSettings> gpio;
     /// Modbus TCP when `host` is set, otherwise RTU on `path`.
     std::string host;
     int port = 502;
@@ -183,5 +188,10 @@ class Bus {
 /// The destructor stops and joins; orders still queued end as `failed`.
 std::unique_ptr<Bus> open_modbus(BusConfig config, std::vector<Poll> polls,
                                  std::function<void(BusEvent)> sink);
+/// The same for a GPIO chip. An input is told when it changes, whatever its `every`; an output, and
+/// an input of a chip without interrupts, is read that often. A line that nobody polls is left
+/// alone.
+std::unique_ptr<Bus> open_gpio(BusConfig config, std::vector<Poll> polls,
+                               std::function<void(BusEvent)> sink);
 
 }  // namespace hall::drivers

@@ -73,13 +73,8 @@ void read_timing(Section& section, BusConfig& bus, Millis& scan, Millis& meter) 
     section.seconds("meter_interval", meter, {0.1, 60});
     section.seconds("timeout", bus.timeout, {0.05, 5});
     section.seconds("turn_around", bus.turn_around, {0, 1});
-    section.seconds("retry_first", bus.retry_first, {0.1, 60});
-    section.seconds("retry_most", bus.retry_most, {0.1, 600});
+    read_retry(section, bus);
     section.integer("max_hole", bus.max_hole, {0, 100}, "points");
-    if (bus.retry_first > bus.retry_most) {
-        section.error(section.place("retry_first"),
-                      "retry_first is longer than retry_most; exchange the two");
-    }
 }
 
 void read_bus(Section section, Draft& draft) {
@@ -160,6 +155,15 @@ void read_device(Section section, Draft& draft) {
 }
 
 }  // namespace
+
+void read_retry(Section& section, BusConfig& bus) {
+    section.seconds("retry_first", bus.retry_first, {0.1, 60});
+    section.seconds("retry_most", bus.retry_most, {0.1, 600});
+    if (bus.retry_first > bus.retry_most) {
+        section.error(section.place("retry_first"),
+                      "retry_first is longer than retry_most; exchange the two");
+    }
+}
 
 void read_buses(Section& top, Draft& draft) {
     for (Section& bus : top.tables("bus")) read_bus(std::move(bus), draft);

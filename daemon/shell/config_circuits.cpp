@@ -118,6 +118,12 @@ void read_output(Section& circuit, Draft& draft, CircuitWiring& wiring) {
     if (!output) return;
     const Role role{"output of " + circuit.title(), Role::Kind::circuit};
     if (const auto use = draft.points.resolve(*output, Wanted::output, role)) wiring.output = *use;
+    // What a line does when the process ends is its chip's affair; de-energised must mean powered.
+    if (Points::is_gpio(*output) && !wiring.energised_cuts) {
+        circuit.warning(output->at,
+                        "a GPIO line may fall back when the daemon ends, which with wiring = "
+                        "\"normally_open\" cuts this PC's power (R14); use \"normally_closed\"");
+    }
     const Template* kind = draft.points.kind_of(*output);
     if (kind != nullptr && kind->switches_when_alone) {
         circuit.warning(output->at, "the board (" + kind->name +
@@ -197,8 +203,8 @@ void read_circuit(Section circuit, Draft& draft) {
     config.id = config.name = id ? id->value : "";
     circuit.name("name", config.name);
     read_window_of(circuit, draft, config);
-    read_output(circuit, draft, wiring);
     read_wiring(circuit, wiring);
+    read_output(circuit, draft, wiring);
     wiring.feedback = read_input(circuit, draft, "feedback", "feedback_inverted");
     wiring.power_good = read_input(circuit, draft, "power_good", "power_good_inverted");
     if (const auto meter = circuit.text("meter")) {

@@ -32,14 +32,13 @@ LoadedSite load_site(const std::filesystem::path& file, const std::filesystem::p
     config::read_closing(top, draft);
     config::read_network(top, draft);
     config::read_buses(top, draft);
+    config::read_gpio(top, draft);
     config::read_posts(top, draft);
     config::read_windows(top, draft);
     config::read_circuits(top, draft);
     config::read_building(top, draft);
     config::read_failure(top, draft);
     config::read_recorder(top, draft);
-    top.refuse("gpio",
-               "this version knows no GPIO lines; use inputs and outputs of boards on a bus");
     top.finish();
     config::check_rules(draft);
     if (faults.any_error()) return {std::nullopt, faults.take()};

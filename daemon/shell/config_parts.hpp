@@ -40,7 +40,8 @@ struct Draft {
     std::filesystem::path config_file;  ///< what it names is relative to its folder
     SiteConfig site;
     CircuitDefaults defaults;
-    /// Buses and devices share their names: an alarm about a lost link names one of them.
+    /// Buses, GPIO chips and devices share their names: an alarm about a lost link names one of
+    /// them.
     Ids links{"bus or device"}, bus_ids{"bus"}, window_ids{"window"}, circuit_ids{"circuit"},
         contact_ids{"contact"}, post_ids{"post"}, protected_ids{"protected supply"};
     bool has_posts = false;
@@ -55,9 +56,12 @@ void read_nights(Section& lightbox, Draft& draft);  ///< the schedule of [lightb
 void read_closing(Section& top, Draft& draft);      ///< [closing], [opening]
 void read_network(Section& top, Draft& draft);      ///< [panel], [mqtt]
 void read_buses(Section& top, Draft& draft);        ///< [[bus]], [[device]]
-void read_posts(Section& top, Draft& draft);        ///< [[post]], [attendance], [faults]
-void read_windows(Section& top, Draft& draft);      ///< [[window]]; after the posts
-void read_circuits(Section& top, Draft& draft);     ///< [[circuit]]
+void read_gpio(Section& top, Draft& draft);         ///< [[gpio]]; after the buses
+/// `retry_first` and `retry_most`, which buses and chips have.
+void read_retry(Section& section, drivers::BusConfig& bus);
+void read_posts(Section& top, Draft& draft);     ///< [[post]], [attendance], [faults]
+void read_windows(Section& top, Draft& draft);   ///< [[window]]; after the posts
+void read_circuits(Section& top, Draft& draft);  ///< [[circuit]]
 /// [[contact]], [lightbox], [buzzer], [[protected]]
 void read_building(Section& top, Draft& draft);
 void read_failure(Section& top, Draft& draft);   ///< [failure]; after all outputs

@@ -40,6 +40,7 @@ void Points::add_device(const std::string& id, std::size_t bus, std::uint8_t uni
 }
 
 const Template* Points::kind_of(const Text& name) const {
+    if (is_gpio(name)) return &gpio_;
     const auto device = devices_.find(name.value.substr(0, name.value.find('.')));
     return device == devices_.end() ? nullptr : device->second.kind;
 }
@@ -76,15 +77,18 @@ std::optional<PointUse> Points::resolve(const Text& name, Wanted wanted, const R
     }
     const std::string id = name.value.substr(0, dot);
     const std::string channel_name = name.value.substr(dot + 1);
+    if (is_gpio(name)) {
+        auto use = resolve_gpio(name, channel_name, wanted);
+        if (!use) return std::nullopt;
+        use->inverted = inverted;
+        claims_.push_back({name, *use, role});
+        return use;
+    }
     const auto device = devices_.find(id);
     if (device == devices_.end()) {
         std::vector<std::string> known;
         for (const auto& [other, unused] : devices_) known.push_back(other);
-        faults_.error(name.at, id == "gpio"
-                                   ? "\"" + name.value +
-                                         "\": this version knows no GPIO lines; use an input or "
-                                         "output of a board on a bus"
-                                   : "no device \"" + id + "\"" + suggestion(id, known));
+        faults_.error(name.at, "no device \"" + id + "\"" + suggestion(id, known));
         return std::nullopt;
     }
     const Template* kind = device->second.kind;
@@ -105,6 +109,37 @@ std::optional<PointUse> Points::resolve(const Text& name, Wanted wanted, const R
     if (use.flash) use.flash->unit = device->second.unit;
     use.inverted = inverted;
     claims_.push_back({name, use, role});
+    return use;
+}
+
+void Points::add_gpio_line(const std::string& name, std::size_t bus, std::uint8_t unit,
+                           std::optional<bool> output) {
+    gpio_places_.emplace(name, Device{bus, unit, output ? &gpio_ : nullptr});
+    if (!output) return;
+    gpio_.name = "GPIO";
+    gpio_.channels[name].point.table = *output ? Table::coil : Table::discrete;
+    (*output ? gpio_.outputs : gpio_.inputs).push_back("gpio." + name);
+}
+
+std::optional<PointUse> Points::resolve_gpio(const Text& name, const std::string& line,
+                                             Wanted wanted) {
+    const auto place = gpio_places_.find(line);
+    if (place == gpio_places_.end()) {
+        std::vector<std::string> known;
+        for (const auto& [other, unused] : gpio_places_) known.push_back(other);
+        faults_.error(name.at, "no GPIO line \"" + line + "\"" +
+                                   (known.empty() ? "; describe it in a [[gpio]] section"
+                                                  : suggestion(line, known)));
+        return std::nullopt;
+    }
+    if (place->second.kind == nullptr) return std::nullopt;
+    const Channel& channel = gpio_.channels.at(line);
+    if (!fits(name, gpio_, channel, wanted)) return std::nullopt;
+    PointUse use;
+    use.name = name.value;
+    use.bus = place->second.bus;
+    use.point = channel.point;
+    use.point.unit = place->second.unit;
     return use;
 }
 

@@ -33,6 +33,11 @@ class Points {
     void add_device(const std::string& id, std::size_t bus, std::uint8_t unit,
                     const Template* kind);
 
+    /// A point `gpio.<name>`, whichever chip it is on.
+    /// @param output none: its direction is wrong, and it is passed over silently
+    void add_gpio_line(const std::string& name, std::size_t bus, std::uint8_t unit,
+                       std::optional<bool> output);
+
     std::optional<PointUse> resolve(const Text& name, Wanted wanted, const Role& role,
                                     bool inverted = false);
     /// Tells each point that has more than one use, where the file uses it again.
@@ -48,6 +53,9 @@ class Points {
     [[nodiscard]] std::optional<Use> used(const std::string& name) const;
     /// All coils of one unit that are used.
     [[nodiscard]] std::vector<Use> outputs_of(std::size_t bus, std::uint8_t unit) const;
+    [[nodiscard]] static bool is_gpio(const Text& name) {
+        return name.value.rfind("gpio.", 0) == 0;
+    }
 
   private:
     struct Device {
@@ -60,11 +68,14 @@ class Points {
         PointUse use;
         Role role;
     };
+    std::optional<PointUse> resolve_gpio(const Text& name, const std::string& line, Wanted wanted);
     bool fits(const Text& name, const Template& kind, const Channel& channel, Wanted wanted);
     void tell(const Claim& first, const Claim& again);
 
     Faults& faults_;
     std::map<std::string, Device> devices_;
+    Template gpio_;  ///< all lines as if they were one board's channels
+    std::map<std::string, Device> gpio_places_;
     std::vector<Claim> claims_;
 };
 

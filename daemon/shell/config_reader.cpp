@@ -65,6 +65,11 @@ bool Section::has(const char* key) const {
     return table_->contains(key);
 }
 
+bool Section::is_text(const char* key) const {
+    const toml::node* node = table_->get(key);
+    return node != nullptr && node->is_string();
+}
+
 const toml::node* Section::find(const char* key) {
     if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
     return table_->get(key);

@@ -35,6 +35,7 @@ class Section {
     void rename(std::string title) { title_ = std::move(title); }
 
     [[nodiscard]] bool has(const char* key) const;
+    [[nodiscard]] bool is_text(const char* key) const;
     std::optional<Text> text(const char* key);
     /// A missing one is a fault.
     std::optional<Text> required_text(const char* key);

@@ -175,8 +175,16 @@ void Io::start() {
                 if (*alive) on_bus(i, event);
             });
         };
-        buses_[i].bus = drivers::open_modbus(site_.buses[i], buses_[i].polls, sink);
+        const auto open = site_.buses[i].gpio ? drivers::open_gpio : drivers::open_modbus;
+        buses_[i].bus = open(site_.buses[i], buses_[i].polls, sink);
     }
+}
+
+std::string Io::named(std::size_t bus, std::uint8_t unit) const {
+    for (const DeviceUse& device : site_.devices) {
+        if (device.bus == bus && device.unit == unit) return " (" + device.id + ")";
+    }
+    return {};
 }
 
 void Io::on_bus(std::size_t bus, const drivers::BusEvent& event) {
@@ -200,9 +208,10 @@ void Io::on_bus(std::size_t bus, const drivers::BusEvent& event) {
             },
             [&](const drivers::UnitSetUp& e) { set_up(bus, e); },
             [&](const drivers::UnitReported& e) {
-                spdlog::log(e.up ? spdlog::level::info : spdlog::level::warn,
-                            "bus {} unit {}: {} {}", site_.buses[bus].id, e.unit,
-                            e.up ? "up" : "lost", e.why);
+                const std::string_view state = e.up ? "up" : "lost";
+                const auto grade = e.up ? spdlog::level::info : spdlog::level::warn;
+                spdlog::log(grade, "bus {} unit {}{}: {} {}", site_.buses[bus].id, e.unit,
+                            named(bus, e.unit), state, e.why);
                 if (e.unit == 0) {
                     dispatch_(LinkReported{site_.bus_links.at(bus), e.up});
                     return;

@@ -48,6 +48,8 @@ class Io {
     void poll_output(const PointUse& use, OutputRef output, bool inverted);
     void on_bus(std::size_t bus, const drivers::BusEvent& event);
     void set_up(std::size_t bus, const drivers::UnitSetUp& event);
+    /// The device there, for the log: ` (relay1)`.
+    [[nodiscard]] std::string named(std::size_t bus, std::uint8_t unit) const;
     void finished(CommandId id, Outcome outcome);
     void set_output(CommandId id, const SetOutput& command);
     void read_output(CommandId id, const ReadOutput& command);

@@ -88,6 +88,13 @@ int main(int argc, char** argv) {
         }
         if (!loaded.site) return kUsage;
         site = std::move(loaded.site);
+        for (const auto& bus : site->buses) {
+            if (!bus.gpio) continue;
+            std::fprintf(stderr,
+                         "hallsim: GPIO chip \"%s\" is left out: the virtual hall moves only "
+                         "what is on a bus\n",
+                         bus.id.c_str());
+        }
     }
     // A reader that goes away is no reason to end.
     std::signal(SIGPIPE, SIG_IGN);

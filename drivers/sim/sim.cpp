@@ -18,6 +18,13 @@ constexpr double kPressMs = 300;
 std::vector<Board> boards_of(const SiteConfig& site, const std::filesystem::path& templates) {
     std::vector<Board> boards;
     for (const DeviceUse& device : site.devices) {
+        if (site.buses.at(device.bus).gpio) {
+            // The virtual hall is on the other side of a bus; the controller's own lines it cannot
+            // pull. What hangs on them is there, and nobody reaches it.
+            boards.emplace_back(device.id, device.bus, device.unit,
+                                BoardSpec{{{"out", Table::coil}, {"in", Table::discrete}}, {}});
+            continue;
+        }
         boards.emplace_back(device.id, device.bus, device.unit,
                             read_template(templates / (device.template_name + ".toml")));
     }
@@ -78,6 +85,7 @@ void Sim::open_buses(boost::asio::io_context& io, const SiteConfig& site) {
         const auto& bus = site.buses[i];
         tcp_.push_back(nullptr);
         rtu_.push_back(nullptr);
+        if (bus.gpio) continue;
         try {
             if (bus.host.empty()) {
                 rtu_.back() = std::make_unique<RtuSlave>(io, bus.path, i, wires_);
@@ -97,6 +105,7 @@ std::string Sim::http_address() const {
 std::vector<std::pair<std::string, std::string>> Sim::bus_addresses() const {
     std::vector<std::pair<std::string, std::string>> list;
     for (std::size_t i = 0; i < bus_ids_.size(); ++i) {
+        if (tcp_[i] == nullptr && rtu_[i] == nullptr) continue;  // a GPIO chip
         list.emplace_back(bus_ids_[i], tcp_[i] ? tcp_[i]->address() : rtu_[i]->address());
     }
     return list;

@@ -101,6 +101,35 @@ TEST_F(HallsimTest, SaysWhereItsBusesAreAndServesThem) {
     EXPECT_EQ(state("lightbox"), "on");
 }
 
+TEST_F(HallsimTest, GpioLinesAreLeftOutAndTheRestIsThere) {
+    write_config(config_text() + R"(
+[[gpio]]
+id = "cabinet"
+chip = "gpiochip0"
+[[gpio.line]]
+name = "north"
+line = 0
+direction = "input"
+[[gpio.line]]
+name = "buzzer"
+line = 1
+direction = "output"
+[[contact]]
+id = "north_window"
+input = "gpio.north"
+[buzzer]
+output = "gpio.buzzer"
+)");
+    start();
+    EXPECT_TRUE(sim->says("GPIO chip \"cabinet\" is left out")) << sim->output();
+    EXPECT_FALSE(addresses["buses"].contains("cabinet"));
+    EXPECT_EQ(state("contact.north_window"), "closed");
+    const auto power = tcp();
+    ASSERT_TRUE(power->connect());
+    std::uint8_t bits[8]{};
+    EXPECT_EQ(modbus_read_input_bits(power->on(1), 0, 8, bits), 8) << modbus_strerror(errno);
+}
+
 TEST_F(HallsimTest, AnEveningOnTheWiresIsToldInTheTrace) {
     start();
     ASSERT_EQ(post(R"({"pc.pc1":"shutdown"})").status, 200);

@@ -125,8 +125,8 @@ TEST(Config, TheExampleLoadsWithAndWithoutItsOptionalKeys) {
 TEST(Config, TheExamplesOptionalKeysShowTheDefaults) {
     const std::string text = read(kSource / "config" / "hall.example.toml");
     // Left out are the keys that show an example, since their default is to be absent.
-    const std::set<std::string> examples{"sat",        "sun",  "allowed_hosts", "credentials_file",
-                                         "power_good", "wait", "feedback",      "output",
+    const std::set<std::string> examples{"sat",        "sun",   "allowed_hosts", "credentials_file",
+                                         "power_good", "wait",  "feedback",      "output",
                                          "night_off"};
     const SiteConfig a = load(text).site.value();
     const SiteConfig b = load(with_optional_keys(text, examples)).site.value();
@@ -145,6 +145,14 @@ TEST(Config, TheExamplesOptionalKeysShowTheDefaults) {
     EXPECT_EQ(a.hall.lightbox.usual, b.hall.lightbox.usual);
     EXPECT_EQ(a.hall.lightbox.max_override, b.hall.lightbox.max_override);
     EXPECT_EQ(a.panel.port, b.panel.port);
+    ASSERT_TRUE(a.buses.back().gpio && b.buses.back().gpio);
+    for (std::size_t i = 0; i < a.buses.back().gpio->lines.size(); ++i) {
+        const drivers::GpioLine &one = a.buses.back().gpio->lines[i],
+                                &two = b.buses.back().gpio->lines[i];
+        EXPECT_EQ(one.active_low, two.active_low);
+        EXPECT_EQ(one.bias, two.bias);
+        EXPECT_EQ(one.debounce, two.debounce);
+    }
     EXPECT_EQ(a.mqtt.keep_alive, b.mqtt.keep_alive);
     EXPECT_EQ(a.scan_intervals, b.scan_intervals);
     EXPECT_EQ(a.meter_intervals, b.meter_intervals);

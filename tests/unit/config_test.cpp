@@ -171,6 +171,71 @@ TEST(Config, WarningsDoNotRefuse) {
                 HasSubstr("warning: window \"1\": its button is read too seldom"));
 }
 
+const std::string kGpio = R"(
+[[gpio]]
+id = "cabinet"
+chip = "pinctrl-bcm2835"
+[[gpio.line]]
+name = "west"
+line = "GPIO17"
+direction = "input"
+active_low = true
+bias = "pull_up"
+debounce = 0.15
+[[gpio.line]]
+name = "pc1"
+line = 4095
+direction = "output"
+[[gpio.line]]
+name = "bare"
+line = 0
+direction = "input"
+debounce = 0
+)";
+
+TEST(Config, GpioLinesArePointsWhereverAPointMayBe) {
+    const std::string text = kHall + kWires + kGpio +
+                             "[[contact]]\nid = \"west\"\ninput = \"gpio.west\"\n"
+                             "inverted = true\n" +
+                             replaced(kCircuit, "io.coil1", "gpio.pc1");
+    const LoadedSite loaded = load(text);
+    ASSERT_TRUE(loaded.site) << told(loaded);
+    EXPECT_EQ(told(loaded), "");
+    const SiteConfig& site = *loaded.site;
+    const drivers::BusConfig& chip = site.buses.back();
+    ASSERT_TRUE(chip.gpio);
+    EXPECT_EQ(chip.id, "cabinet");
+    EXPECT_EQ(chip.gpio->chip, "pinctrl-bcm2835");
+    const auto& lines = chip.gpio->lines;
+    ASSERT_EQ(lines.size(), 3U);
+    EXPECT_EQ(std::get<std::string>(lines[0].where), "GPIO17");
+    EXPECT_TRUE(lines[0].active_low && !lines[0].output);
+    EXPECT_EQ(lines[0].bias, drivers::GpioBias::pull_up);
+    EXPECT_EQ(lines[0].debounce, std::chrono::milliseconds{150});
+    EXPECT_EQ(std::get<unsigned>(lines[1].where), 4095U);
+    EXPECT_TRUE(lines[1].output);
+    EXPECT_EQ(lines[2].debounce.count(), 0);
+    const PointUse& west = site.contacts.at(0).value();
+    EXPECT_EQ(west.bus, site.buses.size() - 1);
+    EXPECT_EQ(west.point.unit, 1);
+    EXPECT_TRUE(west.inverted);
+    EXPECT_EQ(site.circuits.at(0).output.point.unit, 2);
+    EXPECT_EQ(site.circuits.at(0).output.point.table, drivers::Table::coil);
+    // Each line is a link of its own, and so is the chip.
+    std::vector<std::string> ids;
+    for (const auto& link : site.hall.links) ids.push_back(link.id);
+    EXPECT_THAT(ids, testing::IsSupersetOf({"cabinet", "gpio.west", "gpio.pc1", "gpio.bare"}));
+}
+
+TEST(Config, AGpioLineThatMayFallBackCutsNobody) {
+    const std::string circuit = replaced(kCircuit, "io.coil1", "gpio.pc1");
+    const LoadedSite loaded =
+        load(kHall + kWires + kGpio +
+             replaced(circuit, "output =", "wiring = \"normally_open\"\noutput ="));
+    EXPECT_TRUE(loaded.site);
+    EXPECT_THAT(told(loaded), HasSubstr("warning: a GPIO line may fall back when the daemon ends"));
+}
+
 TEST(Config, LoopbackAndTlsAreNoWarning) {
     for (const char* address : {"127.0.0.1:0", "127.5.0.1:80", "localhost:80", "[::1]:65535"})
         EXPECT_EQ(only_fault(kHall + "[panel]\nlisten = \"" + address + "\"\n"), "0 faults");
