@@ -64,6 +64,7 @@ class HttpSession : public Client, public std::enable_shared_from_this<HttpSessi
         closed_ = true;
     }
     void push(const std::shared_ptr<const std::string>& /*state*/) override {}
+    void note(const std::shared_ptr<const std::string>& /*text*/) override {}
     std::shared_ptr<Client> self() override { return shared_from_this(); }
 
   private:

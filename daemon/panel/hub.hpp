@@ -22,6 +22,9 @@ class Client {
     virtual void close() = 0;
     /// Offers the newest state; only a live connection takes it.
     virtual void push(const std::shared_ptr<const std::string>& state) = 0;
+    /// Something that is said once and never again; only a live connection of this machine takes
+    /// it.
+    virtual void note(const std::shared_ptr<const std::string>& text) = 0;
     virtual std::shared_ptr<Client> self() = 0;
 };
 

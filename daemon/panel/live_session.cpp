@@ -67,12 +67,22 @@ class LiveSession : public Client, public std::enable_shared_from_this<LiveSessi
         }
     }
 
+    void note(const std::shared_ptr<const std::string>& text) override {
+        // Whoever does not take what was said last has no use for more.
+        if (!open_ || closed_ || !local_ || note_ != nullptr) return;
+        note_ = text;
+        if (!writing_) write();
+    }
+
     std::shared_ptr<Client> self() override { return shared_from_this(); }
 
   private:
     void accepted() {
         if (closed_ || hub_->host == nullptr) return;
         open_ = true;
+        beast::error_code error;
+        const auto peer = beast::get_lowest_layer(ws_).socket().remote_endpoint(error);
+        local_ = !error && peer.address().is_loopback();
         hub_->latest = std::make_shared<const std::string>(hub_->host->state());
         hub_->essence = essence_of(*hub_->latest);
         push(hub_->latest);
@@ -80,15 +90,16 @@ class LiveSession : public Client, public std::enable_shared_from_this<LiveSessi
     }
 
     void write() {
-        sent_ = std::move(next_);
-        next_ = nullptr;
+        auto text = std::exchange(note_, nullptr);
+        if (text == nullptr) text = sent_ = std::exchange(next_, nullptr);
         writing_ = true;
         write_started_ = std::chrono::steady_clock::now();
-        ws_.async_write(boost::asio::buffer(*sent_), [me = shared_from_this(), text = sent_](
-                                                         beast::error_code error, std::size_t) {
+        const auto bytes = boost::asio::buffer(*text);
+        ws_.async_write(bytes, [me = shared_from_this(), text = std::move(text)](
+                                   beast::error_code error, std::size_t) {
             me->writing_ = false;
             if (error) return me->close();
-            if (me->next_ != nullptr && !me->closed_) me->write();
+            if ((me->next_ != nullptr || me->note_ != nullptr) && !me->closed_) me->write();
         });
     }
 
@@ -105,6 +116,8 @@ class LiveSession : public Client, public std::enable_shared_from_this<LiveSessi
     Request request_;
     beast::flat_buffer buffer_{kLargestMessage};
     std::shared_ptr<const std::string> next_, sent_;
+    std::shared_ptr<const std::string> note_;  ///< goes before the next state
+    bool local_ = false;                       ///< the page is on this machine
     bool open_ = false, writing_ = false, closed_ = false;
     std::chrono::steady_clock::time_point write_started_;
 };

@@ -100,6 +100,11 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
         for (const auto& client : everybody()) client->push(hub->latest);
     }
 
+    void card_read(const std::string& number) {
+        const auto note = std::make_shared<const std::string>("{\"card\":\"" + number + "\"}");
+        for (const auto& client : everybody()) client->note(note);
+    }
+
     void stop() {
         hub->host = nullptr;
         error_code ignored;
@@ -132,6 +137,10 @@ Server::~Server() {
 
 void Server::changed() {
     impl_->changed();
+}
+
+void Server::card_read(const std::string& number) {
+    impl_->card_read(number);
 }
 
 int Server::port() const {

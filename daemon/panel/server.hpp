@@ -51,6 +51,9 @@ class Server {
     Server& operator=(const Server&) = delete;
     /// Pushes the state to all open WebSockets if it differs from what they have.
     void changed();
+    /// A card was held to the reader: tells the open pages of this machine, those of no other,
+    /// once. Its number is not kept.
+    void card_read(const std::string& number);
     [[nodiscard]] int port() const;
 
   private:

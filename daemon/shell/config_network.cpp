@@ -6,7 +6,23 @@ namespace hall::config {
 
 namespace {
 
-void read_panel(Section panel, PanelConfig& target) {
+void read_reader(Section& panel, Draft& draft) {
+    const auto reader = panel.text("reader");
+    if (!reader) return;
+    if (reader->value.front() != '/') {
+        return panel.error(reader->at, "reader = \"" + reader->value +
+                                           "\" is no device; write its whole path, e.g. "
+                                           "\"/dev/input/by-id/usb-Reader-event-kbd\"");
+    }
+    if (!draft.links.add(panel, {"reader", reader->at})) return;
+    SiteConfig& site = draft.site;
+    site.panel.reader = reader->value;
+    site.panel.reader_link = LinkIx{static_cast<std::uint16_t>(site.hall.links.size())};
+    site.hall.links.push_back({"reader"});
+}
+
+void read_panel(Section panel, Draft& draft) {
+    PanelConfig& target = draft.site.panel;
     if (const auto listen = panel.text("listen")) {
         if (const auto address = host_port(listen->value)) {
             target.host = address->host;
@@ -34,6 +50,7 @@ void read_panel(Section panel, PanelConfig& target) {
             }
         }
     }
+    read_reader(panel, draft);
     panel.finish();
 }
 
@@ -146,7 +163,7 @@ void read_mqtt(Section mqtt, MqttConfig& target) {
 }  // namespace
 
 void read_network(Section& top, Draft& draft) {
-    if (auto panel = top.table("panel")) read_panel(std::move(*panel), draft.site.panel);
+    if (auto panel = top.table("panel")) read_panel(std::move(*panel), draft);
     if (auto mqtt = top.table("mqtt")) read_mqtt(std::move(*mqtt), draft.site.mqtt);
 }
 

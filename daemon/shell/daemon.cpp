@@ -55,6 +55,7 @@ Daemon::~Daemon() = default;
 
 bool Daemon::run(const std::string& damage) {
     loop_.start(damage);
+    open_reader();
     await_signal();
     tend();
     notify_ready();
@@ -62,6 +63,19 @@ bool Daemon::run(const std::string& damage) {
                  panel_.port());
     io_.run();
     return again_;
+}
+
+void Daemon::open_reader() {
+    if (site_.panel.reader.empty()) return;
+    // A card's number goes to the page that asks for it, and nowhere else.
+    reader_ = std::make_unique<drivers::CardReader>(
+        io_, drivers::ReaderSettings{.path = site_.panel.reader},
+        [this](const std::string& number) { panel_.card_read(number); },
+        [this](bool up, const std::string& why) {
+            spdlog::log(up ? spdlog::level::info : spdlog::level::warn, "card reader {}: {} {}",
+                        site_.panel.reader, up ? "up" : "lost", why);
+            loop_.dispatch(LinkReported{site_.panel.reader_link.value(), up});
+        });
 }
 
 void Daemon::await_signal() {

@@ -15,6 +15,7 @@
 #include "daemon/shell/loop.hpp"
 #include "daemon/shell/site.hpp"
 #include "daemon/telemetry/telemetry.hpp"
+#include "drivers/reader/reader.hpp"
 
 namespace hall {
 
@@ -44,6 +45,7 @@ class Daemon final : private panel::Host, private telemetry::Host {
     Now now() override { return loop_.now(); }
     std::vector<drivers::BusStatistics> buses() override { return loop_.io().statistics(); }
 
+    void open_reader();
     void await_signal();
     void tend();
     std::string control(const std::string& request);
@@ -63,6 +65,7 @@ class Daemon final : private panel::Host, private telemetry::Host {
     panel::Server panel_;
     ControlSocket control_;
     std::unique_ptr<telemetry::Telemetry> telemetry_;
+    std::unique_ptr<drivers::CardReader> reader_;  ///< none is fitted, perhaps
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tending_;
     bool again_ = false;

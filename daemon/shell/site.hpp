@@ -68,6 +68,8 @@ struct PanelConfig {
     std::string host = "127.0.0.1";
     int port = 8080;
     std::vector<std::string> allowed_hosts;  ///< further Host names that a browser may use
+    std::string reader;                      ///< a card reader's device; empty: none is fitted
+    std::optional<LinkIx> reader_link;       ///< present iff one is fitted
 };
 
 struct MqttConfig {

@@ -87,6 +87,23 @@ TEST_F(LiveTest, EveryWatcherSeesIt) {
     EXPECT_EQ(message(two), state(1));
 }
 
+TEST_F(LiveTest, ACardThatWasReadIsSaidOnce) {
+    serve();
+    Wire one = watch();
+    Wire two = watch();
+    EXPECT_EQ(message(one), hall_.text);
+    EXPECT_EQ(message(two), hall_.text);
+    on_loop([&] { server_->card_read("0012345678"); });
+    EXPECT_EQ(message(one), R"({"card":"0012345678"})");
+    EXPECT_EQ(message(two), R"({"card":"0012345678"})");
+    Wire late = watch();
+    EXPECT_EQ(message(late), hall_.text);
+    EXPECT_TRUE(late.silent()) << "it is not kept for those who come later";
+    changed(state(1));
+    EXPECT_EQ(message(one), state(1));
+    EXPECT_EQ(message(late), state(1));
+}
+
 TEST_F(LiveTest, NobodyWatchingCostsNothing) {
     serve();
     changed(state(1));

@@ -87,6 +87,11 @@ export class Mock {
         for (const socket of this.sockets) socket.write(text);
     }
 
+    /** A card was held to the controller's reader. */
+    card(number) {
+        for (const socket of this.sockets) socket.write(frame(JSON.stringify({ card: number })));
+    }
+
     async serve(request, response) {
         const path = new URL(request.url, "http://x").pathname;
         if (path === "/api/state") {

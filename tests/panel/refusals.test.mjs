@@ -161,6 +161,20 @@ describe("a credential", () => {
         assert.deepEqual(mock.asked, []);
     });
 
+    it("may be a card that the controller's own reader read", async () => {
+        mock.card(ONE.card);
+        await screen.says("已读卡");
+        assert.ok(!(await screen.everything()).includes(ONE.card), "the card's number is not shown");
+        assert.equal(await screen.page.evaluate(() => document.activeElement.id), "pin");
+        await screen.page.keyboard.type(ONE.pin, { delay: 60 });
+        // Held up again: nothing typed is lost to another's card meanwhile.
+        mock.card("0099999999");
+        await screen.page.keyboard.press("Enter");
+        await screen.title("请第二人确认");
+        const [, body] = mock.asked.find(([action]) => action === "closing/confirm");
+        assert.deepEqual([body.card, body.pin, body.staff], [ONE.card, ONE.pin, undefined]);
+    });
+
     it("given as number and PIN at a stroke, is no card", async () => {
         await screen.page.locator("#staff").fill("1001");
         await screen.page.locator("#pin").focus();

@@ -127,7 +127,7 @@ TEST(Config, TheExamplesOptionalKeysShowTheDefaults) {
     // Left out are the keys that show an example, since their default is to be absent.
     const std::set<std::string> examples{"sat",        "sun",   "allowed_hosts", "credentials_file",
                                          "power_good", "wait",  "feedback",      "output",
-                                         "night_off"};
+                                         "night_off",  "reader"};
     const SiteConfig a = load(text).site.value();
     const SiteConfig b = load(with_optional_keys(text, examples)).site.value();
     EXPECT_EQ(a.hall.closing.confirm_window, b.hall.closing.confirm_window);

@@ -236,6 +236,15 @@ TEST(Config, AGpioLineThatMayFallBackCutsNobody) {
     EXPECT_THAT(told(loaded), HasSubstr("warning: a GPIO line may fall back when the daemon ends"));
 }
 
+TEST(Config, ACardReaderIsALink) {
+    const LoadedSite loaded = load(kHall + "[panel]\nreader = \"/dev/input/by-id/usb-card\"\n");
+    ASSERT_TRUE(loaded.site) << told(loaded);
+    EXPECT_EQ(loaded.site->panel.reader, "/dev/input/by-id/usb-card");
+    ASSERT_TRUE(loaded.site->panel.reader_link);
+    EXPECT_EQ(loaded.site->hall.links.at(loaded.site->panel.reader_link->value).id, "reader");
+    EXPECT_FALSE(load(kHall).site.value().panel.reader_link);
+}
+
 TEST(Config, LoopbackAndTlsAreNoWarning) {
     for (const char* address : {"127.0.0.1:0", "127.5.0.1:80", "localhost:80", "[::1]:65535"})
         EXPECT_EQ(only_fault(kHall + "[panel]\nlisten = \"" + address + "\"\n"), "0 faults");

@@ -131,8 +131,23 @@ export class Credential {
         event.stopPropagation();
         const { own } = app.choice;
         if (own?.endsWith(burst)) app.choice.own = own.slice(0, -burst.length);
+        this.take(burst);
+    }
+
+    /**
+     * A card was held to the controller's own reader. Who is known already keeps what was typed, as
+     * long as it is not the same card.
+     * @param {string} card
+     */
+    cardRead(card) {
+        const asked = this.field === "staff" || !this.known() || card === this.card;
+        if (asked && !this.busy) this.take(card);
+    }
+
+    /** @param {string} card */
+    take(card) {
         this.wipe();
-        this.card = burst;
+        this.card = card;
         this.touch();
         this.message = "";
         announce(t("card_read"));

@@ -13,10 +13,12 @@ export class Link {
     /**
      * @param {(state: State) => void} onState
      * @param {(lost: boolean) => void} onLost
+     * @param {(card: string) => void} onCard a card was held to the controller's reader
      */
-    constructor(onState, onLost) {
+    constructor(onState, onLost, onCard) {
         this.onState = onState;
         this.onLost = onLost;
+        this.onCard = onCard;
         this.lost = false;
         this.tries = 0;
         this.heard = 0;
@@ -50,7 +52,9 @@ export class Link {
     take(text) {
         this.heard = performance.now();
         this.setLost(false);
-        this.onState(JSON.parse(text));
+        const message = JSON.parse(text);
+        if (typeof message.card === "string") this.onCard(message.card);
+        else this.onState(message);
     }
 
     tend() {

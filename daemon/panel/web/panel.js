@@ -150,5 +150,5 @@ new Link((state) => {
     app.lost = lost;
     announce(lost ? t("lost", { time: clockOf(app.state?.ts ?? null) }) : t("back_again"), "assertive");
     draw();
-});
+}, (card) => app.credential?.cardRead(card));
 setInterval(tick, TICK_MS);
