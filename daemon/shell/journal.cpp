@@ -35,10 +35,10 @@ FileLock lock_folder(const fs::path& state) {
     if (lock) return std::move(*lock);
     std::string pid = read_file(state / "lock").value_or("");
     while (!pid.empty() && pid.back() == '\n') pid.pop_back();
-    throw std::runtime_error("the state folder " + state.string() +
-                             " is in use by another halld (process " + (pid.empty() ? "?" : pid) +
-                             "): stop that one first, or give this one a folder of its own with "
-                             "--state");
+    throw JournalInUse("the state folder " + state.string() +
+                       " is in use by another halld or by hallctl commission (process " +
+                       (pid.empty() ? "?" : pid) +
+                       "): stop that one first, or give this one a folder of its own with --state");
 }
 
 std::unique_ptr<SQLite::Database> open_database(const fs::path& file) {
@@ -115,7 +115,7 @@ struct Journal::Impl {
     fs::path begin_anew();
     void clear_leftovers();
     void store(const std::vector<StoredRecord>& batch, const JournalHead& next,
-               const std::string& snapshot);
+               const std::optional<std::string>& snapshot);
 };
 
 std::string Journal::Impl::try_open() {
@@ -218,7 +218,7 @@ Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::~Journal() = default;
 
 void Journal::Impl::store(const std::vector<StoredRecord>& batch, const JournalHead& next,
-                          const std::string& snapshot) {
+                          const std::optional<std::string>& snapshot) {
     db->exec("BEGIN IMMEDIATE");
     SQLite::Statement insert(*db, "INSERT INTO record VALUES (?, ?, ?, ?)");
     for (const StoredRecord& r : batch) {
@@ -237,7 +237,11 @@ void Journal::Impl::store(const std::vector<StoredRecord>& batch, const JournalH
     update.bindNoCopy(2, next.hash);
     update.bindNoCopy(3, next.signature);
     update.bindNoCopy(4, next.key_id);
-    update.bindNoCopy(5, snapshot);
+    if (snapshot) {
+        update.bindNoCopy(5, *snapshot);
+    } else {
+        update.bind(5);
+    }
     update.bind(6, static_cast<std::int64_t>(head.seq));
     update.bindNoCopy(7, head.hash);
     if (update.exec() != 1)
@@ -246,7 +250,7 @@ void Journal::Impl::store(const std::vector<StoredRecord>& batch, const JournalH
 }
 
 std::vector<StoredRecord> Journal::append(const Now& now, const std::vector<Record>& records,
-                                          const std::string& snapshot) {
+                                          const std::optional<std::string>& snapshot) {
     if (records.empty()) return {};
     Impl& j = *impl_;
     std::vector<StoredRecord> batch = journal_format::batch_of(

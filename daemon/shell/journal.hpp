@@ -46,6 +46,12 @@ class JournalUnavailable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// Another process holds the state folder; the sentence names it and the remedy.
+class JournalInUse : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
 class Journal {
   public:
     struct Opened {
@@ -61,8 +67,7 @@ class Journal {
     /// the lock of the folder
     /// (`<state>/lock`) for its life. Verifies the newest records and the snapshot.
     /// @param zone_offset local offset for time stamps
-    /// @throws JournalUnavailable; std::runtime_error with a sentence for the operator when another
-    /// daemon holds the lock
+    /// @throws JournalUnavailable; JournalInUse when another process holds the lock
     static Opened open(const std::filesystem::path& state,
                        std::function<std::chrono::seconds(WallTime)> zone_offset);
     ~Journal();
@@ -70,9 +75,10 @@ class Journal {
     /// Appends all records and replaces the snapshot in one durable transaction; returns after the
     /// disk has it. A snapshot only ever travels with a record, whose `state` covers it: without
     /// records nothing is written.
+    /// @param snapshot none: there is none yet, because no daemon has run on this journal
     /// @throws JournalUnavailable; nothing of the batch is kept then, and a later append goes on
     std::vector<StoredRecord> append(const Now& now, const std::vector<Record>& records,
-                                     const std::string& snapshot);
+                                     const std::optional<std::string>& snapshot);
 
     /// Whether the disk takes a write, as durably as a record; nothing of it stays. Never throws.
     [[nodiscard]] bool writable();

@@ -96,7 +96,7 @@ std::string make_id(const std::string& key_id, const std::string& prev, std::uin
 
 std::vector<StoredRecord> batch_of(const BatchPlace& place, const Now& now,
                                    const std::vector<Record>& records,
-                                   const std::string& snapshot) {
+                                   const std::optional<std::string>& snapshot) {
     std::vector<StoredRecord> batch;
     batch.reserve(records.size());
     BodyContext context{.seq = place.seq,
@@ -108,7 +108,7 @@ std::vector<StoredRecord> batch_of(const BatchPlace& place, const Now& now,
     for (const Record& record : records) {
         ++context.seq;
         context.id = make_id(place.key_id, prev, context.seq, context.ts);
-        if (&record == &records.back()) context.state = sha256_hex(snapshot);
+        if (&record == &records.back() && snapshot) context.state = sha256_hex(*snapshot);
         std::string body = body_of(record, context);
         std::string hash = chain(prev, body);
         batch.push_back({context.seq, std::move(body), prev, hash});

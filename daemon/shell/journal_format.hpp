@@ -46,9 +46,10 @@ struct BatchPlace {
     std::chrono::seconds zone_offset{0};
 };
 /// The records of one step as they are stored: numbered, stamped, chained; the last one covers the
-/// snapshot.
+/// snapshot, if there is one.
 std::vector<StoredRecord> batch_of(const BatchPlace& place, const Now& now,
-                                   const std::vector<Record>& records, const std::string& snapshot);
+                                   const std::vector<Record>& records,
+                                   const std::optional<std::string>& snapshot);
 
 /// The fields of a body that the chain's checks need.
 struct BodyFacts {
