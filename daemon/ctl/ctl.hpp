@@ -42,7 +42,9 @@ struct Context {
 /// JSON of texts that may hold anything.
 std::string dump(const nlohmann::json& value, int indent = -1);
 
+void add_backup(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
+void add_commission(CLI::App& app, Context& context);
 void add_daemon_commands(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_staff(CLI::App& app, Context& context);

@@ -31,6 +31,8 @@ int run(int argc, char** argv) {
     add_check(app, context);
     add_daemon_commands(app, context);
     add_staff(app, context);
+    add_commission(app, context);
+    add_backup(app, context);
     add_simulate(app, context);
     add_audit(app, context);
     add_replay(app, context);

@@ -1,9 +1,7 @@
 // hallctl staff: who is enrolled. Works on the state folder, with or without a running daemon,
 // which reads the file anew at every check.
-#include <grp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -11,6 +9,7 @@
 #include <sstream>
 
 #include "daemon/ctl/ctl.hpp"
+#include "daemon/ctl/owner.hpp"
 #include "daemon/ctl/secret_input.hpp"
 #include "daemon/shell/credentials.hpp"
 
@@ -28,15 +27,6 @@ void protect_secrets() {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
     ::prctl(PR_SET_DUMPABLE, 0);
-}
-
-/// As root, works as the owner of the state folder: halld must be able to read what is written
-/// here.
-void become_owner(const std::filesystem::path& state) {
-    struct stat s {};
-    if (::geteuid() != 0 || ::stat(state.c_str(), &s) != 0 || s.st_uid == 0) return;
-    if (::setgroups(0, nullptr) != 0 || ::setgid(s.st_gid) != 0 || ::setuid(s.st_uid) != 0)
-        throw UsageError("cannot work as the owner of " + state.string());
 }
 
 /// The pepper that systemd hands the service also serves the operator who works on the service's

@@ -23,6 +23,8 @@ class Faults {
     void warning(Place at, std::string message) { add(at, std::move(message), true); }
 
     [[nodiscard]] bool any_error() const;
+    /// All files that were read or should have been, in the order of reading.
+    [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
     /// Sorted by file, line and column.
     [[nodiscard]] std::vector<ConfigFault> take();
 

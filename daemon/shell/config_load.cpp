@@ -23,7 +23,7 @@ std::string sha256_of(const std::string& bytes) {
 LoadedSite load_site(const std::filesystem::path& file, const std::filesystem::path& templates) {
     config::Faults faults;
     const auto document = config::read_document(faults, file);
-    if (!document) return {std::nullopt, faults.take()};
+    if (!document) return {std::nullopt, faults.take(), faults.files()};
     config::Section top{faults, document->table, document->file, "the file"};
     config::Draft draft{faults, templates};
     draft.config_file = file;
@@ -41,10 +41,10 @@ LoadedSite load_site(const std::filesystem::path& file, const std::filesystem::p
     config::read_recorder(top, draft);
     top.finish();
     config::check_rules(draft);
-    if (faults.any_error()) return {std::nullopt, faults.take()};
+    if (faults.any_error()) return {std::nullopt, faults.take(), faults.files()};
     draft.site.sha256 = sha256_of(document->bytes);
     draft.site.file = file;
-    return {std::move(draft.site), faults.take()};
+    return {std::move(draft.site), faults.take(), faults.files()};
 }
 
 std::filesystem::path default_templates(const std::filesystem::path& config_file) {

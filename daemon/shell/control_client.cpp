@@ -116,4 +116,19 @@ std::string ask_daemon(const fs::path& path, const std::string& request,
     return daemon.line();
 }
 
+bool somebody_listens(const fs::path& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string name = path.string();
+    if (name.size() >= sizeof address.sun_path) return false;
+    std::memcpy(static_cast<char*>(address.sun_path), name.c_str(), name.size() + 1);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) throw std::system_error(errno, std::generic_category(), "socket");
+    const bool there =
+        ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+        errno == EAGAIN;  // its queue is full
+    ::close(fd);
+    return there;
+}
+
 }  // namespace hall

@@ -29,4 +29,7 @@ class ControlSocket {
 std::string ask_daemon(const std::filesystem::path& path, const std::string& request,
                        std::chrono::milliseconds patience);
 
+/// Whether anybody takes connections at `path`, be it one that never answers. Sends nothing.
+bool somebody_listens(const std::filesystem::path& path);
+
 }  // namespace hall

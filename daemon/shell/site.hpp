@@ -125,6 +125,7 @@ std::string to_string(const ConfigFault& fault);
 struct LoadedSite {
     std::optional<SiteConfig> site;   ///< present iff no fault is an error
     std::vector<ConfigFault> faults;  ///< all of them at once, in the file's order
+    std::vector<std::string> files;   ///< the file itself, templates, calendars: all that it needs
 };
 
 /// Reads a configuration and the device templates that it names.
