@@ -55,7 +55,7 @@ function taken(port) {
 }
 
 /** Five free ports in a row, below the kernel's own range; test files run side by side. */
-async function freePorts() {
+export async function freePorts() {
     for (let i = 0; i < 500; ++i) {
         const base = 20_000 + ((process.pid * 7 + i) % 1_200) * 10;
         const used = await Promise.all([0, 1, 2, 3, 4].map((n) => taken(base + n)));

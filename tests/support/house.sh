@@ -15,7 +15,7 @@ packages_build=(g++ cmake ninja-build ccache pkg-config libmodbus-dev libpaho-mq
 packages_run=(mosquitto curl ca-certificates tzdata util-linux)
 # ... and to be tested.
 packages_test=(libgtest-dev libgmock-dev mosquitto-clients socat
-    sqlite3 chromium fonts-noto-cjk python3-pymodbus python3-serial python3-serial-asyncio)
+    sqlite3 tmux chromium fonts-noto-cjk python3-pymodbus python3-serial python3-serial-asyncio)
 # ... and to be made a package of, which is installed in a Debian of its own.
 packages_package=(dpkg-dev file gzip mmdebstrap systemd-container debian-archive-keyring)
 # What the checks of our own text need.
