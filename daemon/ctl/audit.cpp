@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "daemon/ctl/audit_export.hpp"
+#include "daemon/ctl/backup_files.hpp"
 #include "daemon/ctl/ctl.hpp"
 #include "daemon/shell/state_files.hpp"
 
@@ -110,6 +111,23 @@ Verdict verdict_on_journal(const fs::path& file, const fs::path& key) {
     return verdict;
 }
 
+/// A backup: every file against its manifest, and the journal in it.
+Verdict verdict_on_backup(const fs::path& path) {
+    std::optional<ScratchFolder> scratch;
+    fs::path folder = path;
+    if (!fs::is_directory(path)) {
+        scratch.emplace(fs::temp_directory_path());
+        unpack(path, folder = scratch->path());
+    }
+    const BackupVerdict backup = check_backup(folder);
+    if (!backup.intact) return {false, 0, 0, {}, backup.what};
+    return verdict_on_journal(folder / "journal.db", folder / "journal.pub");
+}
+
+bool is_backup(const Options& o) {
+    return !o.file.empty() && (fs::is_directory(o.file) || is_archive_name(o.file));
+}
+
 Verdict verdict_on_export(const fs::path& file, const fs::path& key) {
     const ExportVerification v = verify_export(file, journal_format::read_public_key(key));
     return {v.intact, v.records, v.bad_seq, v.head, v.what};
@@ -117,8 +135,9 @@ Verdict verdict_on_export(const fs::path& file, const fs::path& key) {
 
 int verify(const Context& context, const Options& o) {
     const fs::path key = key_file_of(context, o);
-    const Verdict v = o.exported.empty() ? verdict_on_journal(journal_file_of(context, o), key)
-                                         : verdict_on_export(o.exported, key);
+    const Verdict v = is_backup(o)         ? verdict_on_backup(o.file)
+                      : o.exported.empty() ? verdict_on_journal(journal_file_of(context, o), key)
+                                           : verdict_on_export(o.exported, key);
     if (o.json) {
         json answer{{"intact", v.intact}, {"records", v.records}};
         if (v.intact) {
@@ -169,7 +188,8 @@ CLI::App* command(CLI::App& audit, Context& context, const std::shared_ptr<Optio
                   const char* name, const char* help, Action action) {
     CLI::App* c = audit.add_subcommand(name, help);
     c->fallthrough();
-    c->add_option("--file", o->file, "journal file (default: journal.db in the state folder)");
+    c->add_option("--file", o->file,
+                  "journal file, or for verify a backup (default: journal.db in the state folder)");
     c->callback([&context, o, action] {
         context.chosen = [&context, o, action] { return action(context, *o); };
     });
