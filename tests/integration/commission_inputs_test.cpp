@@ -104,10 +104,10 @@ TEST_F(CommissionTest, AnInputIsVerifiedWhenItWasSeenThereAndBack) {
     ASSERT_TRUE(at->shows("contact.west_door 西门 [doors1.in1]: closed")) << at->shown;
     ASSERT_TRUE(at->answer("Is contact.west_door really \"closed\"", "y"));
     ASSERT_TRUE(at->shows("operate it there and back"));
-    post(R"({"contact.west_door":"open"})");
+    set(R"({"contact.west_door":"open"})");
     ASSERT_TRUE(at->shows("contact.west_door: open"));
     EXPECT_EQ(result("contact.west_door"), "open") << "one change is not both";
-    post(R"({"contact.west_door":"closed"})");
+    set(R"({"contact.west_door":"closed"})");
     ASSERT_TRUE(at->shows("contact.west_door verified: closed → open → closed")) << at->shown;
     EXPECT_EQ(leave(*at), 0);
     const Json entry = results()["contact.west_door"];
@@ -128,7 +128,7 @@ TEST_F(CommissionTest, AButtonIsVerifiedByOnePress) {
     go(*at, "3", "window.5.button");
     ASSERT_TRUE(at->answer("really \"released\"", "y")) << at->shown;
     ASSERT_TRUE(at->shows("press it and let go"));
-    post(R"({"window.5.button":"press"})");
+    set(R"({"window.5.button":"press"})");
     EXPECT_TRUE(at->shows("window.5.button verified: released → pressed → released")) << at->shown;
     EXPECT_EQ(leave(*at), 0);
 }
@@ -153,7 +153,7 @@ TEST_F(CommissionTest, AnotherInputThatChangesInsteadIsNamed) {
     go(*at, "3", "west_door");
     ASSERT_TRUE(at->answer("[y/n/s/q]", "y")) << at->shown;
     ASSERT_TRUE(at->shows("there and back"));
-    post(R"({"contact.east_door":"open"})");
+    set(R"({"contact.east_door":"open"})");
     ASSERT_TRUE(at->shows("contact.east_door: open")) << at->shown;
     at->type("");
     EXPECT_TRUE(at->shows("contact.east_door changed instead")) << at->shown;
@@ -164,7 +164,7 @@ TEST_F(CommissionTest, AnotherInputThatChangesInsteadIsNamed) {
 
 TEST_F(CommissionTest, ASilentInputIsNotVerified) {
     start();
-    post(R"({"device.doors1":"down"})");
+    set(R"({"device.doors1":"down"})");
     const auto at = sit_down();
     EXPECT_TRUE(at->shows("doors1 (unit 2, waveshare-io-8ch) does not answer")) << at->shown;
     go(*at, "3", "west_door");
@@ -198,12 +198,12 @@ TEST_F(CommissionTest, ThresholdsAreLearnedAndPrintedAsLinesToEnter) {
 
 TEST_F(CommissionTest, ThresholdsThatWouldBeTooNearAreRefused) {
     start();
-    post(R"({"meter.pc1":9})");
+    set(R"({"meter.pc1":9})");
     const auto at = sit_down();
     go(*at, "4", "pc1.meter");
     ASSERT_TRUE(at->answer("r it runs", "o")) << at->shown;
     ASSERT_TRUE(at->shows("Enter when it has started")) << at->shown;
-    post(R"({"meter.pc1":20})");
+    set(R"({"meter.pc1":20})");
     ASSERT_TRUE(soon([&] { return state("pc.pc1") == "running"; }));
     at->type("");
     EXPECT_TRUE(at->shows("too near for a meter")) << at->shown;
@@ -220,9 +220,9 @@ TEST_F(CommissionTest, ASecondStartGoesOnAndChangedWiringCountsNoMore) {
             go(*at, "3", door);
             ASSERT_TRUE(at->answer("[y/n/s/q]", "y")) << at->shown;
             ASSERT_TRUE(at->shows("there and back"));
-            post(std::string(R"({"contact.)") + door + R"(":"open"})");
+            set(std::string(R"({"contact.)") + door + R"(":"open"})");
             ASSERT_TRUE(at->shows(std::string(door) + ": open")) << at->shown;
-            post(std::string(R"({"contact.)") + door + R"(":"closed"})");
+            set(std::string(R"({"contact.)") + door + R"(":"closed"})");
             ASSERT_TRUE(at->shows("verified")) << at->shown;
         }
         EXPECT_EQ(leave(*at), 0);

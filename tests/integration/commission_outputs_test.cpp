@@ -184,7 +184,7 @@ TEST_F(CommissionOutputs, WhatAKillLeavesIsOfferedAtTheNextStart) {
 TEST_F(CommissionOutputs, AnOutputThatCannotBePutBackIsToldAndKeptInMind) {
     start();
     const auto at = looking_at_the_lamp();
-    post(R"({"device.relay1":"down"})");
+    set(R"({"device.relay1":"down"})");
     at->type("y");
     ASSERT_TRUE(at->shows("could not be put back; it should be \"dark\"")) << at->shown;
     EXPECT_EQ(at->ends(), 1);
@@ -194,7 +194,7 @@ TEST_F(CommissionOutputs, AnOutputThatCannotBePutBackIsToldAndKeptInMind) {
 
 TEST_F(CommissionOutputs, AFeedbackThatIsInvertedIsNamedWithItsKey) {
     start();
-    post(R"({"feedback.pc1":"inverted"})");
+    set(R"({"feedback.pc1":"inverted"})");
     const auto at = looking_at_the_cut();
     at->type("y");
     EXPECT_TRUE(at->shows("Enter feedback_inverted = true in [[circuit]] id = \"pc1\""))
@@ -206,7 +206,7 @@ TEST_F(CommissionOutputs, AFeedbackThatIsInvertedIsNamedWithItsKey) {
 
 TEST_F(CommissionOutputs, AWeldedContactorIsNotVerified) {
     start();
-    post(R"({"contactor.pc1":"welded"})");
+    set(R"({"contactor.pc1":"welded"})");
     shut_down("pc1");
     const auto at = sit_down();
     go(*at, "6", "pc1");

@@ -48,10 +48,10 @@ class CommissionTest : public HallsimTest {
         return at.ends();
     }
 
+    /// Something happens in the hall.
+    void set(const std::string& things) const { EXPECT_EQ(post(things).status, 200) << things; }
     /// The PC is off, and its supply is on.
-    void shut_down(const std::string& pc) {
-        ASSERT_EQ(post(R"({"pc.)" + pc + R"(":"off"})").status, 200);
-    }
+    void shut_down(const std::string& pc) const { set(R"({"pc.)" + pc + R"(":"off"})"); }
     /// `thing value`, behind entry `since`.
     [[nodiscard]] Trace trace(int since = 0) const {
         Trace story;
