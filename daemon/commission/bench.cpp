@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace hall::commission {
 
@@ -165,7 +166,7 @@ drivers::OrderFinished Bench::order(std::size_t bus, const drivers::Order& order
                       site_.buses[bus].timeout + kOrderMargin;
     if (!wait([&] { return finished_.count(ticket) != 0; }, most))
         return {ticket, drivers::Result::unknown, std::nullopt, "no end of the order was told"};
-    const drivers::OrderFinished end = finished_.at(ticket);
+    drivers::OrderFinished end = std::move(finished_.at(ticket));
     finished_.erase(ticket);
     return end;
 }

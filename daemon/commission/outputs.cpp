@@ -52,7 +52,7 @@ class CircuitWalk {
     Follow follow_;
     Level was_ = Level::unknown;
     std::string before_, during_;
-    bool meter_agrees_ = true, forced_ = false;
+    bool meter_agrees_ = true, meter_tells_ = true, forced_ = false;
     Yes saw_ = Yes::skip;
 };
 
@@ -120,6 +120,9 @@ void CircuitWalk::see() {
 
 void CircuitWalk::switch_and_see() {
     before_ = evidence();
+    // What read nothing before cannot tell a cut by reading nothing.
+    if (meter_ != nullptr && was_ == Level::on)
+        meter_tells_ = desk_.bench.value(*meter_).value_or(0) >= config_.cut_watts;
     follow_.look(was_);
     try {
         while_switched(
@@ -152,6 +155,8 @@ void CircuitWalk::judge() {
         note = desk_.talk.text("note.not_cut", {{"limit", watts_text(config_.cut_watts)}});
     } else if (!follow_.followed()) {
         note = desk_.talk.text("note.no_follow");
+    } else if (!meter_tells_ && follow_.story().empty()) {
+        note = desk_.talk.text("note.meter_told_nothing");
     } else if (saw_ == Yes::no) {
         note = desk_.talk.text("note.not_seen");
     }

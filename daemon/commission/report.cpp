@@ -97,7 +97,7 @@ std::string Report::channels() const {
         const Entry& e = entry != nullptr ? *entry : none;
         std::string note = e.note;
         if (standing == Standing::changed)
-            note = word("report.was_wired", {{"wiring", e.wiring}}) + " " + note;
+            note.insert(0, word("report.was_wired", {{"wiring", e.wiring}}) + " ");
         out += row({c.key, c.name, c.wiring, word(std::string("standing.") + to_string(standing)),
                     e.seen, note, e.at, e.by});
     }

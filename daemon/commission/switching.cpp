@@ -141,7 +141,14 @@ void Follow::look(Level expected) {
     if (feedback_ == nullptr) return;
     const auto most =
         std::chrono::duration_cast<milliseconds>(desk_.site.hall.closing.prove_within);
-    desk_.bench.wait([&] { return desk_.bench.level(*feedback_) == expected; }, most);
+    // A contactor takes its time: right after the switching an inverted feedback still says what is
+    // expected, and changes away from it.
+    desk_.bench.wait(
+        [&] {
+            const Level now = desk_.bench.level(*feedback_);
+            return looks_.empty() ? now == expected : now != looks_.back().second;
+        },
+        most);
     const Level said = desk_.bench.level(*feedback_);
     looks_.emplace_back(expected, said);
     desk_.talk.say("feedback", {{"what", feedback_->key}, {"level", desk_.now(*feedback_)}});

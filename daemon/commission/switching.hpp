@@ -37,7 +37,8 @@ class Follow {
     /// @param feedback null: there is none
     Follow(const Desk& desk, const Channel* feedback) : desk_(desk), feedback_(feedback) {}
 
-    /// Gives the feedback the time of a proof (R10) to say `expected`, and notes what it says.
+    /// Gives the feedback the time of a proof (R10) to say `expected`, or after the first look to
+    /// change, and notes what it says.
     void look(Level expected);
     /// True when there is none, or it said each time what it should.
     [[nodiscard]] bool followed() const;

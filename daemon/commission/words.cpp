@@ -210,6 +210,9 @@ void add_outputs(std::vector<Phrase>& to) {
              {"note.not_cut", "断电时电表不低于 {limit}：接触器粘连，或接错了电表",
               "the meter did not fall below {limit}: a welded contactor, or another circuit's "
               "meter"},
+             {"note.meter_told_nothing", "断电前电表就没有读数，证明不了断电：请接上计算机再试",
+              "the meter read nothing before the cut, so it proves none: plug the PC in and try "
+              "again"},
              {"note.no_follow", "反馈没有跟着变", "the feedback did not follow"},
              {"note.not_seen", "看到的不是它", "not what the engineer saw"},
              {"note.not_switched", "继电器没有动作：{why}", "the board did not switch it: {why}"},

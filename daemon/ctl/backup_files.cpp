@@ -41,6 +41,7 @@ bool zipped(const fs::path& path) {
 int run_tar(std::vector<std::string> args) {
     args.insert(args.begin(), "tar");
     std::vector<char*> argv;
+    argv.reserve(args.size() + 1);
     for (std::string& a : args) argv.push_back(a.data());
     argv.push_back(nullptr);
     pid_t pid = 0;

@@ -234,8 +234,8 @@ TEST_F(CommissionTest, ASecondStartGoesOnAndChangedWiringCountsNoMore) {
     test::Process status(command({"--status", "--json"}), environment());
     EXPECT_EQ(status.ends(), 1) << "not all is verified";
     std::map<std::string, std::string> standing;
-    for (const Json& c : Json::parse(status.output())["channels"])
-        standing[c["channel"]] = c["standing"];
+    const Json listed = Json::parse(status.output());
+    for (const Json& c : listed["channels"]) standing[c["channel"]] = c["standing"];
     EXPECT_EQ(standing["contact.west_door"], "changed");
     EXPECT_EQ(standing["contact.east_door"], "verified");
     EXPECT_EQ(standing["buzzer"], "open");

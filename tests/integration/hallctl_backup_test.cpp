@@ -240,13 +240,16 @@ TEST_F(HallctlBackup, WithoutItsKeyARestoredJournalIsKeptAsideAndANewOneGoesOn) 
     EXPECT_NE(halld.output().find("the journal was damaged and lies aside"), std::string::npos)
         << halld.output();
     EXPECT_TRUE(verify_journal(home / "journal.db", home / "journal.pub").intact);
+    int aside = 0;
     for (const auto& e : fs::directory_iterator(home)) {
-        if (e.path().filename().string().rfind("journal.db.damaged-", 0) != 0 ||
-            e.path().extension() == ".pub")
+        const std::string name = e.path().filename().string();
+        if (name.rfind("journal.db.damaged-", 0) != 0 || !fs::exists(e.path().string() + ".pub"))
             continue;
+        ++aside;
         const auto old = verify_journal(e.path(), e.path().string() + ".pub");
         EXPECT_TRUE(old.intact) << old.what;
     }
+    EXPECT_EQ(aside, 1);
 }
 
 }  // namespace
