@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Options {
-    std::string to, config = "/etc/hallkeeper/hall.toml";
+    std::string to, config = "/etc/halld/hall.toml";
     bool secrets = false;
 };
 

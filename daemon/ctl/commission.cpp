@@ -24,7 +24,7 @@ namespace {
 using namespace hall::commission;
 
 struct Options {
-    std::string config = "/etc/hallkeeper/hall.toml";
+    std::string config = "/etc/halld/hall.toml";
     std::string report, lang;
     double measure = 5.0;
     bool status = false, json = false;

@@ -31,7 +31,7 @@ class ModbusSurvey final : public Survey {
             request.value = 8;
         }
         const auto begun = Clock::now();
-        const Exchange exchange = link_.exchange(request);
+        const Exchange exchange = link_.exchange(request, config_.timeout);
         answer.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
         answer.why = exchange.why;
         const bool gateway_alone =
