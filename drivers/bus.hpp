@@ -117,6 +117,10 @@ struct PointReported {
     PollIx poll = 0;
     std::optional<double> value;
 };
+/// Several points of one request have new values: one look at the wires, at one moment.
+struct ScanReported {
+    std::vector<PointReported> points;
+};
 /// A queued order ended. `unknown`: it may have happened (timeout after the request was sent).
 struct OrderFinished {
     Ticket ticket = 0;
@@ -136,7 +140,7 @@ struct UnitSetUp {
     bool holds = false;
     std::string why;
 };
-using BusEvent = std::variant<PointReported, OrderFinished, UnitReported, UnitSetUp>;
+using BusEvent = std::variant<PointReported, ScanReported, OrderFinished, UnitReported, UnitSetUp>;
 
 struct WriteCoil {
     Point point;

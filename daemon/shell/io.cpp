@@ -46,7 +46,8 @@ Level level_of(std::optional<double> value, bool inverted) {
 
 }  // namespace
 
-Io::Io(boost::asio::io_context& io, const SiteConfig& site, std::function<void(Event)> dispatch)
+Io::Io(boost::asio::io_context& io, const SiteConfig& site,
+       std::function<void(std::vector<Event>)> dispatch)
     : io_(io), site_(site), dispatch_(std::move(dispatch)), buses_(site.buses.size()) {
     wire_circuits();
     wire_windows();
@@ -67,7 +68,7 @@ void Io::poll_level(const PointUse& use, std::function<Event(Level)> make, bool 
     const bool flip = use.inverted != inverted;
     poll(use, site_.scan_intervals.at(use.bus), false,
          [this, make = std::move(make), flip](std::optional<double> value) {
-             dispatch_(make(level_of(value, flip)));
+             tell(make(level_of(value, flip)));
          });
 }
 
@@ -76,7 +77,7 @@ void Io::poll_output(const PointUse& use, OutputRef output, bool inverted) {
     outputs_.push_back({output, use, flip});
     poll(use, std::max(kOutputsEvery, site_.scan_intervals.at(use.bus)), false,
          [this, output, flip](std::optional<double> value) {
-             dispatch_(OutputReported{output, level_of(value, flip)});
+             tell(OutputReported{output, level_of(value, flip)});
          });
 }
 
@@ -98,7 +99,7 @@ void Io::wire_circuits() {
         if (wiring.meter) {
             poll(*wiring.meter, site_.meter_intervals.at(wiring.meter->bus), true,
                  [this, circuit](std::optional<double> value) {
-                     dispatch_(MeterReported{circuit, value});
+                     tell(MeterReported{circuit, value});
                  });
         }
     }
@@ -125,7 +126,7 @@ void Io::poll_button(const PointUse& use, Event pressed) {
          [this, flip, pressed = std::move(pressed),
           before = Level::unknown](std::optional<double> value) mutable {
              const Level now = level_of(value, flip);
-             if (before == Level::off && now == Level::on) dispatch_(pressed);
+             if (before == Level::off && now == Level::on) tell(pressed);
              before = now;
          });
 }
@@ -161,7 +162,7 @@ void Io::probe_addresses() {
         probes_.push_back(std::make_unique<drivers::ReachProbe>(
             io_, std::move(settings), [this, circuit](std::optional<bool> reached) {
                 const Level level = !reached ? Level::unknown : *reached ? Level::on : Level::off;
-                dispatch_(ReachabilityReported{circuit, level});
+                tell(ReachabilityReported{circuit, level});
             }));
     }
 }
@@ -187,10 +188,30 @@ std::string Io::named(std::size_t bus, std::uint8_t unit) const {
     return {};
 }
 
+void Io::tell(Event event) {
+    if (scan_ != nullptr) {
+        scan_->push_back(std::move(event));
+        return;
+    }
+    std::vector<Event> one;
+    one.push_back(std::move(event));
+    dispatch_(std::move(one));
+}
+
+void Io::on_scan(std::size_t bus, const drivers::ScanReported& scan) {
+    std::vector<Event> events;
+    scan_ = &events;
+    for (const drivers::PointReported& point : scan.points)
+        buses_[bus].reports.at(point.poll)(point.value);
+    scan_ = nullptr;
+    if (!events.empty()) dispatch_(std::move(events));
+}
+
 void Io::on_bus(std::size_t bus, const drivers::BusEvent& event) {
     std::visit(
         Overloaded{
             [&](const drivers::PointReported& e) { buses_[bus].reports.at(e.poll)(e.value); },
+            [&](const drivers::ScanReported& e) { on_scan(bus, e); },
             [&](const drivers::OrderFinished& e) {
                 if (e.result != drivers::Result::done) {
                     spdlog::warn("bus {}: order {} {}: {}", site_.buses[bus].id, e.ticket,
@@ -201,8 +222,8 @@ void Io::on_bus(std::size_t bus, const drivers::BusEvent& event) {
                     const OutputWire& wire = wire_of(read->second);
                     reading_back_.erase(read);
                     if (e.level)
-                        dispatch_(OutputReported{wire.output,
-                                                 level_of(*e.level ? 1.0 : 0.0, wire.inverted)});
+                        tell(OutputReported{wire.output,
+                                            level_of(*e.level ? 1.0 : 0.0, wire.inverted)});
                 }
                 finished(e.ticket, outcome_of(e.result));
             },
@@ -213,12 +234,12 @@ void Io::on_bus(std::size_t bus, const drivers::BusEvent& event) {
                 spdlog::log(grade, "bus {} unit {}{}: {} {}", site_.buses[bus].id, e.unit,
                             named(bus, e.unit), state, e.why);
                 if (e.unit == 0) {
-                    dispatch_(LinkReported{site_.bus_links.at(bus), e.up});
+                    tell(LinkReported{site_.bus_links.at(bus), e.up});
                     return;
                 }
                 for (const DeviceUse& device : site_.devices) {
                     if (device.bus == bus && device.unit == e.unit)
-                        dispatch_(LinkReported{device.link, e.up});
+                        tell(LinkReported{device.link, e.up});
                 }
             },
         },
@@ -231,7 +252,7 @@ void Io::set_up(std::size_t bus, const drivers::UnitSetUp& event) {
         spdlog::log(event.holds ? spdlog::level::info : spdlog::level::warn,
                     "device {}: its watchdog is {}{}{}", device.id,
                     event.holds ? "armed" : "not armed", event.why.empty() ? "" : ": ", event.why);
-        dispatch_(ConditionReported{"watchdog_not_armed", device.id, !event.holds, event.why});
+        tell(ConditionReported{"watchdog_not_armed", device.id, !event.holds, event.why});
     }
 }
 
@@ -243,7 +264,7 @@ const Io::OutputWire& Io::wire_of(OutputRef output) const {
 }
 
 void Io::finished(CommandId id, Outcome outcome) {
-    dispatch_(CommandFinished{id, outcome});
+    tell(CommandFinished{id, outcome});
 }
 
 void Io::order(CommandId id, const PointUse& use, const drivers::Order& order) {

@@ -18,8 +18,9 @@ namespace hall {
 
 class Io {
   public:
-    /// @param dispatch takes one event, on the loop's thread
-    Io(boost::asio::io_context& io, const SiteConfig& site, std::function<void(Event)> dispatch);
+    /// @param dispatch takes events that happened together, on the loop's thread
+    Io(boost::asio::io_context& io, const SiteConfig& site,
+       std::function<void(std::vector<Event>)> dispatch);
     ~Io();
 
     /// Starts the bus workers.
@@ -46,6 +47,9 @@ class Io {
     void poll_level(const PointUse& use, std::function<Event(Level)> make, bool inverted = false);
     void poll_button(const PointUse& use, Event pressed);
     void poll_output(const PointUse& use, OutputRef output, bool inverted);
+    /// One event, or one more of the scan that is being read.
+    void tell(Event event);
+    void on_scan(std::size_t bus, const drivers::ScanReported& scan);
     void on_bus(std::size_t bus, const drivers::BusEvent& event);
     void set_up(std::size_t bus, const drivers::UnitSetUp& event);
     /// The device there, for the log: ` (relay1)`.
@@ -65,7 +69,8 @@ class Io {
 
     boost::asio::io_context& io_;
     const SiteConfig& site_;
-    std::function<void(Event)> dispatch_;
+    std::function<void(std::vector<Event>)> dispatch_;
+    std::vector<Event>* scan_ = nullptr;  ///< while one is read: where its events go
     std::vector<BusWiring> buses_;
     std::vector<OutputWire> outputs_;
     std::vector<std::unique_ptr<drivers::ReachProbe>> probes_;

@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 /// watchdog wants food.
 constexpr auto kLongestSleep = 1000ms;
 constexpr auto kJournalRetry = 1s;
-/// Changes are shown together: one picture of a step that touched eight circuits. Samples of meters
-/// may wait longer.
+/// A change is shown at once, and what follows it within this is shown together: a closing must not
+/// be drawn once a relay. Samples of meters may wait longer.
 constexpr auto kShowSoon = 10ms;
 constexpr auto kShowSamples = 1s;
 /// The journal's log is folded into its main file when nothing was written for this long.
@@ -32,6 +32,15 @@ constexpr std::size_t kCrowdedInbox = 10'000;
 bool is_sample(const Event& event) {
     return std::holds_alternative<MeterReported>(event) ||
            std::holds_alternative<TimePassed>(event);
+}
+
+/// What an input of a circuit or of the building told. Several that were read at once are one step.
+bool is_reading(const Event& event) {
+    return std::holds_alternative<MeterReported>(event) ||
+           std::holds_alternative<FeedbackReported>(event) ||
+           std::holds_alternative<PowerGoodReported>(event) ||
+           std::holds_alternative<ContactReported>(event) ||
+           std::holds_alternative<LightboxFeedbackReported>(event);
 }
 
 /// Which reading it is; none where each event counts by itself.
@@ -72,7 +81,7 @@ Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal
       recorder_(site.recorder, recordings),
       made_at_(clock_.now()),
       hall_(site.hall, restored_from(journal.snapshot(), {boot_id_, config_sha256_}), made_at_),
-      wires_(io, site, [this](Event event) { dispatch(std::move(event)); }),
+      wires_(io, site, [this](std::vector<Event> events) { dispatch(std::move(events)); }),
       deadline_timer_(io),
       retry_timer_(io),
       change_timer_(io),
@@ -101,6 +110,16 @@ HallView Loop::view() {
 }
 
 void Loop::dispatch(Event event) {
+    admit(std::move(event));
+    drain();
+}
+
+void Loop::dispatch(std::vector<Event> events) {
+    for (Event& event : events) admit(std::move(event));
+    drain();
+}
+
+void Loop::admit(Event event) {
     if (stalled_) {
         // Nothing can be decided that could not be recorded. Who waits is told so; samples would be
         // stale later.
@@ -119,7 +138,6 @@ void Loop::dispatch(Event event) {
         return;
     }
     inbox_.push_back(std::move(event));
-    drain();
 }
 
 void Loop::make_room(const Event& for_this) {
@@ -135,23 +153,48 @@ void Loop::drain() {
     if (busy_) return;
     busy_ = true;
     while (!inbox_.empty() && !stalled_) {
-        const Event event = std::move(inbox_.front());
-        inbox_.pop_front();
-        take(event);
+        const auto other = std::find_if_not(inbox_.begin(), inbox_.end(), is_reading);
+        if (other - inbox_.begin() > 1) {
+            std::vector<Event> scan(std::make_move_iterator(inbox_.begin()),
+                                    std::make_move_iterator(other));
+            inbox_.erase(inbox_.begin(), other);
+            take(scan);
+        } else {
+            const Event event = std::move(inbox_.front());
+            inbox_.pop_front();
+            take(event);
+        }
         report_recorder();
     }
     busy_ = false;
 }
 
-void Loop::take(const Event& event) {
-    const Now now = clock_.now();
+void Loop::begin_step(const Now& now) {
     if (clock_.doubt() != doubt_) {
         doubt_ = clock_.doubt();
         spdlog::warn("the wall clock is now: {}", to_string(doubt_));
     }
     if (recorder_.wants_segment(now)) begin_recording(now, false);
-    recorder_.took(now, event);
     ++steps_;
+}
+
+/// What was read together is looked at together: no rule sees half of a scan.
+void Loop::take(const std::vector<Event>& scan) {
+    const Now now = clock_.now();
+    begin_step(now);
+    recorder_.scanned(now, scan);
+    const Effects effects = hall_.step(now, scan);
+    const bool quiet = std::all_of(scan.begin(), scan.end(), is_sample) &&
+                       effects.journal.empty() && effects.commands.empty();
+    commit(now, effects);
+    notice(!quiet);
+    arm_timer(now);
+}
+
+void Loop::take(const Event& event) {
+    const Now now = clock_.now();
+    begin_step(now);
+    recorder_.took(now, event);
     // Who asks for something is told when it cannot be recorded; then it must not come true later.
     const RequestId request = request_of(event);
     const std::string before = request != 0 ? hall_.image() : std::string();
@@ -347,13 +390,15 @@ void Loop::report_recorder() {
 
 void Loop::notice(bool soon) {
     if (!changed_) return;
-    const auto due = std::chrono::steady_clock::now() + (soon ? kShowSoon : kShowSamples);
+    const auto now = std::chrono::steady_clock::now();
+    const auto due = soon ? std::max(now, shown_at_ + kShowSoon) : now + kShowSamples;
     if (change_due_ && *change_due_ <= due) return;
     change_due_ = due;
     change_timer_.expires_at(due);
     change_timer_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         change_due_.reset();
+        shown_at_ = std::chrono::steady_clock::now();
         changed_();
     });
 }

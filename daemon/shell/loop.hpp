@@ -39,6 +39,8 @@ class Loop {
 
     /// Takes one fact, now. Never called from within itself: what happens meanwhile is queued.
     void dispatch(Event event);
+    /// The same for several that happened together.
+    void dispatch(std::vector<Event> events);
     /// Registers who is to hear the answer; put the id into the event's `request`.
     RequestId expect(Answered answered);
 
@@ -48,14 +50,18 @@ class Loop {
     [[nodiscard]] bool journal_available() const { return !stalled_ && !unwritable_; }
     [[nodiscard]] const Io& io() const { return wires_; }
     [[nodiscard]] std::uint64_t steps() const { return steps_; }
-    /// Called, at most every few milliseconds, after something that can be seen has changed.
+    /// Called, at most every few milliseconds, after something that can be seen has changed; the
+    /// first time at once.
     void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
     /// Called first with every answer that nobody registered for through expect().
     void on_answer(std::function<bool(const Answer&)> answer) { answer_ = std::move(answer); }
 
   private:
+    void admit(Event event);
     void drain();
+    void begin_step(const Now& now);
     void take(const Event& event);
+    void take(const std::vector<Event>& scan);
     /// Records, then acts. False: nothing could be recorded, and nothing was done.
     bool settle(const Now& now, const Effects& effects);
     void commit(const Now& now, Effects effects);
@@ -93,6 +99,7 @@ class Loop {
     Effects pending_;          ///< of the step whose records are not durable yet
     boost::asio::steady_timer deadline_timer_, retry_timer_, change_timer_, idle_timer_;
     std::optional<std::chrono::steady_clock::time_point> change_due_;
+    std::chrono::steady_clock::time_point shown_at_{};
     std::map<RequestId, Answered> waiting_;
     RequestId next_request_ = 1;
     std::uint64_t steps_ = 0;

@@ -3,8 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "daemon/shell/state_files.hpp"
 #include "daemon/telemetry/attendance_json.hpp"
@@ -67,6 +69,25 @@ std::vector<Outgoing> messages_of(const SiteConfig& site, const StoredRecord& re
 
 }  // namespace
 
+/// What the broker took, collected while the loop is busy: a burst is one piece of work for it.
+class Deliveries {
+  public:
+    /// True: nobody has been asked to take it yet.
+    bool add(std::uint64_t ticket) {
+        const std::lock_guard lock(mutex_);
+        tickets_.push_back(ticket);
+        return tickets_.size() == 1;
+    }
+    std::vector<std::uint64_t> take() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(tickets_, {});
+    }
+
+  private:
+    std::mutex mutex_;
+    std::vector<std::uint64_t> tickets_;
+};
+
 struct Telemetry::Impl {
     Impl(const SiteConfig& s, Journal& j, Host& h, const std::filesystem::path& state)
         : site(s),
@@ -78,11 +99,15 @@ struct Telemetry::Impl {
                  [&s](const StoredRecord& record) { return messages_of(s, record); }),
           commands(s, h, state / "commands.json",
                    {[this](std::uint64_t from) { return outbox.resend(from); },
-                    [this] { topics.forget(); }}) {}
+                    [this] {
+                        topics.forget();
+                        stale = true;
+                    }}) {}
 
     [[nodiscard]] drivers::MqttSettings settings() const;
     [[nodiscard]] std::string offline() const;
     void on_link(const drivers::MqttEvent& event);
+    void on_delivered(const std::vector<std::uint64_t>& tickets);
     void on_message(const drivers::MqttMessage& message);
     void refresh();
 
@@ -96,6 +121,9 @@ struct Telemetry::Impl {
     std::unique_ptr<drivers::MqttLink> link;
     bool connected = false;
     bool discovery_due = false;
+    /// The hall, or what the broker holds of it, may have changed since it was last looked at: what
+    /// the link merely takes is no reason to look again.
+    bool stale = true;
     bool refreshing = false;
     std::string last_why;
     /// Held by what the link's threads have posted; empty once this is gone.
@@ -140,6 +168,7 @@ void Telemetry::Impl::on_link(const drivers::MqttEvent& event) {
                        last_why.clear();
                        outbox.disconnected();
                        topics.forget();
+                       stale = true;
                    },
                    [&](const drivers::MqttDisconnected& e) {
                        // A broker that is away for a week is worth one line, not one a minute.
@@ -149,12 +178,17 @@ void Telemetry::Impl::on_link(const drivers::MqttEvent& event) {
                        connected = false;
                        outbox.disconnected();
                    },
-                   [&](const drivers::MqttDelivered& e) {
-                       if (e.ticket != 0) outbox.acknowledged(e.ticket);
-                   },
+                   [&](const drivers::MqttDelivered& e) { outbox.acknowledged(e.ticket); },
                    [&](const drivers::MqttMessage& e) { on_message(e); },
                },
                event);
+    refresh();
+}
+
+void Telemetry::Impl::on_delivered(const std::vector<std::uint64_t>& tickets) {
+    for (const std::uint64_t ticket : tickets) {
+        if (ticket != 0) outbox.acknowledged(ticket);
+    }
     refresh();
 }
 
@@ -164,6 +198,7 @@ void Telemetry::Impl::on_message(const drivers::MqttMessage& message) {
         commands.take(message.topic.substr(command.size()), message);
     } else if (message.topic.rfind(alarm, 0) == 0 && message.retained && !message.payload.empty()) {
         topics.held_by_broker(message.topic);
+        stale = true;
     }
 }
 
@@ -174,15 +209,18 @@ void Telemetry::Impl::refresh() {
     for (int lost = dropped->exchange(0); lost > 0; --lost) commands.overrun();
     outbox.remember(host.now().mono, false);
     commands.flush([this](const auto& topic, const auto& payload, const auto& correlation) {
-        return connected && link->publish(topic, payload, false, 0, correlation);
+        return connected && link->publish(topic, payload, false, 0, {.correlation = correlation});
     });
     if (connected) {
         const auto retained = [this](const std::string& topic, const std::string& payload) {
             return link->publish(topic, payload, true, 0);
         };
-        bool room = topics.refresh({host.view(), host.program(), journal.head(),
-                                    [this] { return device_facts(site, host.buses()); }},
-                                   retained);
+        bool room =
+            std::exchange(stale, false)
+                ? topics.refresh({host.view(), host.program(), journal.head(),
+                                  [this] { return device_facts(site, host.buses()); }},
+                                 retained)
+                : topics.pump(retained);
         if (room && discovery_due) {
             discovery_due = !retained(discovery_topic(site), discovery_payload(site));
             room = !discovery_due;
@@ -202,7 +240,16 @@ Telemetry::Telemetry(const SiteConfig& site, Journal& journal, Host& host,
     : impl_(std::make_unique<Impl>(site, journal, host, state)) {
     // Runs on the library's threads: counts, hands on, nothing else.
     auto sink = [self = std::weak_ptr<Impl*>(impl_->self), waiting = impl_->waiting,
-                 dropped = impl_->dropped, post = std::move(post)](drivers::MqttEvent event) {
+                 dropped = impl_->dropped, delivered = std::make_shared<Deliveries>(),
+                 post = std::move(post)](drivers::MqttEvent event) {
+        if (const auto* one = std::get_if<drivers::MqttDelivered>(&event)) {
+            if (!delivered->add(one->ticket)) return;
+            post([self, delivered] {
+                const auto tickets = delivered->take();
+                if (const auto impl = self.lock()) (*impl)->on_delivered(tickets);
+            });
+            return;
+        }
         const bool message = std::holds_alternative<drivers::MqttMessage>(event);
         if (message && waiting->fetch_add(1) >= kMostWaiting) {
             waiting->fetch_sub(1);
@@ -223,6 +270,7 @@ Telemetry::~Telemetry() {
 }
 
 void Telemetry::refresh() {
+    impl_->stale = true;
     impl_->refresh();
 }
 

@@ -49,19 +49,30 @@ std::string payload_text(const SiteConfig& site, const Now& now, json body) {
     return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-bool Topics::offer(const std::string& name, const json& essence, const json& body,
-                   const Send& send) {
+void Topics::forget() {
+    offers_.clear();
+    sent_.clear();
+    contacts_sent_.clear();
+    devices_at_.reset();
+}
+
+void Topics::offer(const std::string& name, const json& body) {
+    offer(name, body, [&body] { return body; });
+}
+
+void Topics::offer(const std::string& name, const json& essence,
+                   const std::function<json()>& body) {
     const std::string topic = root_ + name;
     const std::uint64_t hash = essence_of(essence);
     const auto before = sent_.find(topic);
-    if (before != sent_.end() && before->second.essence == hash) return true;
+    if (before != sent_.end() && before->second.essence == hash) return;
     const Now& now = picture_->view.now;
-    if (!send(topic, payload_text(site_, now, body))) return false;
-    sent_[topic] = {hash, 0, now.mono};
-    return true;
+    offers_.push_back({topic, payload_text(site_, now, body()), [this, topic, hash, at = now.mono] {
+                           sent_[topic] = {hash, 0, at};
+                       }});
 }
 
-bool Topics::offer_circuit(const CircuitView& circuit, const Send& send) {
+void Topics::offer_circuit(const CircuitView& circuit) {
     const std::string topic = root_ + "circuit/" + topic_level(circuit.id);
     const json body = circuit_json(circuit);
     json rest = body;
@@ -70,56 +81,69 @@ bool Topics::offer_circuit(const CircuitView& circuit, const Send& send) {
     if (const auto found = sent_.find(topic); found != sent_.end()) {
         const Sent& before = found->second;
         const bool soon = next.at < before.at + kWattsEvery;
-        if (before.essence == next.essence && (soon || before.watts == next.watts)) return true;
+        if (before.essence == next.essence && (soon || before.watts == next.watts)) return;
     }
-    if (!send(topic, payload_text(site_, picture_->view.now, body))) return false;
-    sent_[topic] = next;
-    return true;
+    offers_.push_back({topic, payload_text(site_, picture_->view.now, body),
+                       [this, topic, next] { sent_[topic] = next; }});
 }
 
-bool Topics::offer_closing_and_lightbox(const Send& send) {
+void Topics::offer_contacts() {
+    const std::vector<ContactView>& contacts = picture_->view.contacts;
+    contacts_sent_.resize(contacts.size());
+    for (std::size_t i = 0; i < contacts.size(); ++i) {
+        // Of a contact nothing but its state ever changes.
+        const ContactState state = contacts[i].state;
+        if (contacts_sent_[i] == state) continue;
+        offers_.push_back({root_ + "contact/" + topic_level(contacts[i].id),
+                           payload_text(site_, picture_->view.now, contact_json(contacts[i])),
+                           [this, i, state] { contacts_sent_.at(i) = state; }});
+    }
+}
+
+void Topics::offer_closing_and_lightbox() {
     const HallView& view = picture_->view;
     const HallView essence = still(view);
-    if (!offer("closing", closing_json(site_, essence), closing_json(site_, view), send))
-        return false;
-    return !view.lightbox.fitted ||
-           offer("lightbox", lightbox_json(site_, essence), lightbox_json(site_, view), send);
+    offer("closing", closing_json(site_, essence), [&] { return closing_json(site_, view); });
+    if (!view.lightbox.fitted) return;
+    offer("lightbox", lightbox_json(site_, essence), [&] { return lightbox_json(site_, view); });
 }
 
-bool Topics::offer_alarms(const Send& send) {
+void Topics::offer_alarms() {
     std::set<std::string> standing;
     for (const AlarmView& alarm : picture_->view.alarms) {
         const std::string name = "alarm/" + topic_level(alarm.id);
         const json body = alarm_json(site_, alarm);
-        if (!offer(name, body, body, send)) return false;
+        offer(name, body);
         standing.insert(root_ + name);
         alarms_.insert(root_ + name);
     }
-    for (auto held = alarms_.begin(); held != alarms_.end();) {
-        if (standing.count(*held) != 0) {
-            ++held;
-            continue;
-        }
-        if (!send(*held, {})) return false;
-        sent_.erase(*held);
-        held = alarms_.erase(held);
+    for (const std::string& held : alarms_) {
+        if (standing.count(held) != 0) continue;
+        offers_.push_back({held, {}, [this, held] {
+                               sent_.erase(held);
+                               alarms_.erase(held);
+                           }});
     }
-    return true;
 }
 
-bool Topics::offer_devices(const Send& send) {
+void Topics::offer_devices() {
     const HallView& view = picture_->view;
     std::vector<Level> links;
     for (const LinkView& link : view.links) links.push_back(link.up);
     const bool due = !devices_at_ || view.now.mono >= *devices_at_ + kStatisticsEvery;
-    if (!due && links == devices_links_) return true;
+    if (!due && links == devices_links_) return;
     for (const DeviceFacts& device : picture_->devices()) {
-        const std::string topic = root_ + "device/" + topic_level(device.id);
-        if (!send(topic, payload_text(site_, view.now, device_json(device)))) return false;
+        offers_.push_back({root_ + "device/" + topic_level(device.id),
+                           payload_text(site_, view.now, device_json(device)), [] {}});
     }
-    devices_at_ = view.now.mono;
-    devices_links_ = std::move(links);
-    return true;
+    if (offers_.empty()) return;
+    // Told once the last message is taken: a refresh before that begins anew.
+    offers_.back().taken = [this, before = offers_.back().taken, at = view.now.mono,
+                            links = std::move(links)] {
+        before();
+        devices_at_ = at;
+        devices_links_ = links;
+    };
 }
 
 void Topics::notice_clock(const Now& now) {
@@ -136,27 +160,39 @@ bool Topics::refresh(const Picture& picture, const Send& send) {
     picture_ = &picture;
     const HallView& view = picture.view;
     notice_clock(view.now);
+    // What the link had not taken yet is out of date now; it is offered again as it is.
+    offers_.clear();
     const json status = status_json(site_, view, picture.program);
-    if (!offer("status", status, status, send)) return false;
-    if (!offer_closing_and_lightbox(send) || !offer_alarms(send)) return false;
-    for (const CircuitView& circuit : view.circuits) {
-        if (!offer_circuit(circuit, send)) return false;
-    }
+    offer("status", status);
+    offer_alarms();
+    // What the wires told goes before what follows from it is even worked out.
     for (const WindowView& window : view.windows) {
         const json body = window_json(window);
-        if (!offer("window/" + topic_level(window.id), body, body, send)) return false;
+        offer("window/" + topic_level(window.id), body);
     }
-    for (const ContactView& contact : view.contacts) {
-        const json body = contact_json(contact);
-        if (!offer("contact/" + topic_level(contact.id), body, body, send)) return false;
+    for (const CircuitView& circuit : view.circuits) offer_circuit(circuit);
+    offer_contacts();
+    pump(send);
+    offer_closing_and_lightbox();
+    if (picture.head.seq != 0) {
+        const json head{{"seq", picture.head.seq},
+                        {"hash", picture.head.hash},
+                        {"signature", picture.head.signature},
+                        {"key_id", picture.head.key_id}};
+        offer("journal/head", head);
     }
-    if (!offer_devices(send)) return false;
-    if (picture.head.seq == 0) return true;
-    const json head{{"seq", picture.head.seq},
-                    {"hash", picture.head.hash},
-                    {"signature", picture.head.signature},
-                    {"key_id", picture.head.key_id}};
-    return offer("journal/head", head, head, send);
+    offer_devices();
+    picture_ = nullptr;
+    return pump(send);
+}
+
+bool Topics::pump(const Send& send) {
+    while (!offers_.empty()) {
+        if (!send(offers_.front().topic, offers_.front().payload)) return false;
+        offers_.front().taken();
+        offers_.pop_front();
+    }
+    return true;
 }
 
 }  // namespace hall::telemetry

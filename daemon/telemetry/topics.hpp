@@ -2,6 +2,7 @@
 // The retained topics: what the broker shows of the hall. Each is published when its content
 // changed, and all of them again after a connect.
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -39,13 +40,12 @@ class Topics {
 
     explicit Topics(const SiteConfig& site) : site_(site), root_(topic_root(site)) {}
 
-    /// Publishes what changed. False: the link took not all of it, call again.
+    /// Publishes what changed. False: the link took not all of it; go on with pump().
     bool refresh(const Picture& picture, const Send& send);
+    /// Publishes what the last refresh could not. False: the link took not all of it.
+    bool pump(const Send& send);
     /// Everything counts as changed.
-    void forget() {
-        sent_.clear();
-        devices_at_.reset();
-    }
+    void forget();
     /// The broker holds this alarm. It is removed at the next refresh unless it still stands: a
     /// daemon that was away while an alarm ended must not leave it there for ever.
     void held_by_broker(const std::string& topic) { alarms_.insert(topic); }
@@ -56,20 +56,31 @@ class Topics {
         std::uint64_t watts = 0;    ///< of a circuit's meter, apart: it changes all the time
         Instant at{};
     };
-    bool offer(const std::string& name, const nlohmann::json& essence, const nlohmann::json& body,
-               const Send& send);
-    bool offer_circuit(const CircuitView& circuit, const Send& send);
-    bool offer_closing_and_lightbox(const Send& send);
-    bool offer_alarms(const Send& send);
-    bool offer_devices(const Send& send);
+    /// A message that waits for the link, and what to note once it took it.
+    struct Offer {
+        std::string topic, payload;
+        std::function<void()> taken;
+    };
+    void offer(const std::string& name, const nlohmann::json& body);
+    /// @param body asked for only when the essence is not what was sent
+    void offer(const std::string& name, const nlohmann::json& essence,
+               const std::function<nlohmann::json()>& body);
+    void offer_circuit(const CircuitView& circuit);
+    void offer_contacts();
+    void offer_closing_and_lightbox();
+    void offer_alarms();
+    void offer_devices();
     void notice_clock(const Now& now);
 
     const SiteConfig& site_;
     std::string root_;
     const Picture* picture_ = nullptr;  ///< during refresh()
+    std::deque<Offer> offers_;
     std::map<std::string, Sent> sent_;
-    std::set<std::string> alarms_;       ///< topics that the broker may hold
-    std::optional<Instant> devices_at_;  ///< when the devices were published last
+    /// By contact: there may be hundreds, and most of them are as they were.
+    std::vector<std::optional<ContactState>> contacts_sent_;
+    std::set<std::string> alarms_;  ///< topics that the broker may hold
+    std::optional<Instant> devices_at_;  ///< when the broker was told of the devices last
     std::vector<Level> devices_links_;   ///< and which links were up then
     Millis wall_minus_mono_{0};
     bool trusted_ = false;

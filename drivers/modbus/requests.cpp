@@ -53,8 +53,16 @@ void Worker::read(std::size_t ix) {
     if (exchange.reply == Reply::answer) {
         tally_.scanned();
         schedule_.batch_answered(ix);
-        for (const PollIx poll : batch.polls)
-            report(poll, decode(polls_[poll].point, batch.address, exchange.pdu));
+        ScanReported scan;
+        for (const PollIx poll : batch.polls) {
+            const auto value = decode(polls_[poll].point, batch.address, exchange.pdu);
+            if (is_news(poll, value)) scan.points.push_back({poll, value});
+        }
+        if (scan.points.size() == 1) {
+            sink_(scan.points.front());
+        } else if (!scan.points.empty()) {
+            sink_(std::move(scan));
+        }
     } else if (exchange.reply == Reply::exception) {
         read_failed(ix, exchange);
     }

@@ -227,11 +227,15 @@ void Worker::unit_silent(std::uint8_t unit, std::optional<std::size_t> batch,
     }
 }
 
-void Worker::report(PollIx poll, std::optional<double> value) {
+bool Worker::is_news(PollIx poll, std::optional<double> value) {
     const bool wanted = value && polls_[poll].every_sample;
-    if (!wanted && reported_[poll] && *reported_[poll] == value) return;
+    if (!wanted && reported_[poll] && *reported_[poll] == value) return false;
     reported_[poll] = value;
-    sink_(PointReported{poll, value});
+    return true;
+}
+
+void Worker::report(PollIx poll, std::optional<double> value) {
+    if (is_news(poll, value)) sink_(PointReported{poll, value});
 }
 
 void Worker::report_silence(const std::vector<PollIx>& polls) {

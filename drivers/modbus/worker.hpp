@@ -70,6 +70,8 @@ class Worker final : public Bus {
     void set_up(const Setups::Next& next);
     [[nodiscard]] std::string obstacle(std::uint8_t unit);
 
+    /// Whether it is to be told; if so, it counts as told.
+    bool is_news(PollIx poll, std::optional<double> value);
     void report(PollIx poll, std::optional<double> value);
     void report_silence(const std::vector<PollIx>& polls);
 

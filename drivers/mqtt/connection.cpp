@@ -77,7 +77,7 @@ mqtt::connect_options connect_options_of(const MqttSettings& settings) {
     options.set_automatic_reconnect(false);
     options.set_keep_alive_interval(settings.keep_alive);
     options.set_connect_timeout(kConnectTimeout);
-    options.set_max_inflight(static_cast<int>(kMqttWindow));
+    options.set_max_inflight(static_cast<int>(kMqttUnderWay));
     if (!settings.username.empty()) options.set_user_name(settings.username);
     if (!settings.password.empty()) options.set_password(settings.password);
     if (!settings.will_topic.empty()) {
@@ -86,6 +86,14 @@ mqtt::connect_options connect_options_of(const MqttSettings& settings) {
     }
     if (secure(settings.url)) options.set_ssl(tls_of(settings));
     return options;
+}
+
+std::size_t receive_maximum_of(const mqtt::connect_response& response) {
+    // MQTT 5, 3.2.2.3.3: what is not said is 65,535.
+    constexpr std::size_t kUnsaid = 65'535;
+    const auto& properties = response.get_properties();
+    if (!properties.contains(mqtt::property::RECEIVE_MAXIMUM)) return kUnsaid;
+    return mqtt::get<std::uint16_t>(properties, mqtt::property::RECEIVE_MAXIMUM);
 }
 
 MqttMessage message_from(const mqtt::message& message, int version) {
@@ -104,12 +112,22 @@ MqttMessage message_from(const mqtt::message& message, int version) {
 }
 
 mqtt::message_ptr message_to(const std::string& topic, const std::string& payload, bool retained,
-                             const std::string& correlation, int version) {
+                             const MqttProperties& properties, int version) {
     auto message = mqtt::make_message(topic, payload, kQos, retained);
-    if (version == 5 && !correlation.empty()) {
-        message->set_properties(mqtt::properties{
-            mqtt::property(mqtt::property::CORRELATION_DATA, mqtt::string_ref(correlation))});
+    if (version != 5) return message;
+    using mqtt::property;
+    mqtt::properties out;
+    if (!properties.correlation.empty()) {
+        out.add(property(property::CORRELATION_DATA, mqtt::string_ref(properties.correlation)));
     }
+    if (!properties.response_topic.empty()) {
+        out.add(property(property::RESPONSE_TOPIC, mqtt::string_ref(properties.response_topic)));
+    }
+    if (properties.expiry.count() > 0) {
+        out.add(property(property::MESSAGE_EXPIRY_INTERVAL,
+                         static_cast<std::int32_t>(properties.expiry.count())));
+    }
+    if (!out.empty()) message->set_properties(std::move(out));
     return message;
 }
 

@@ -6,8 +6,11 @@
 
 namespace hall::drivers {
 
-/// What our own outbox hands to the library at once; the rest waits outside.
-constexpr std::size_t kMqttWindow = 64;
+/// What the link takes at once; the rest waits outside. As much as a large hall has to say when
+/// everything changes.
+constexpr std::size_t kMqttWindow = 1024;
+/// What the library gets of it at once, if the broker allows so much.
+constexpr std::size_t kMqttUnderWay = 64;
 /// A command is a few hundred bytes. Longer payloads are cut here: the receiver sees that they are
 /// too long and refuses them, without holding all of it.
 constexpr std::size_t kMqttLongestPayload = std::size_t{16} * 1024;
@@ -18,8 +21,10 @@ std::string paho_uri(const std::string& url);
 mqtt::create_options create_options_of(const MqttSettings& settings);
 /// A clean session always: what was sent to us while we were away is stale (R31).
 mqtt::connect_options connect_options_of(const MqttSettings& settings);
+/// How many QoS 1 messages the broker lets us have under way.
+std::size_t receive_maximum_of(const mqtt::connect_response& response);
 MqttMessage message_from(const mqtt::message& message, int version);
 mqtt::message_ptr message_to(const std::string& topic, const std::string& payload, bool retained,
-                             const std::string& correlation, int version);
+                             const MqttProperties& properties, int version);
 
 }  // namespace hall::drivers

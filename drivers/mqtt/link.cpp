@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <random>
@@ -45,27 +46,17 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
     }
 
     bool publish(const std::string& topic, const std::string& payload, bool retained,
-                 std::uint64_t ticket, const std::string& correlation) override {
+                 std::uint64_t ticket, const MqttProperties& properties) override {
         if (!connected_) return false;
-        std::uintptr_t id = 0;
-        std::shared_ptr<mqtt::async_client> client;
         {
             const std::lock_guard lock(mutex_);
             if (lost_ || in_flight_.size() >= kMqttWindow) return false;
-            client = client_;
-            id = ++last_id_;
-            in_flight_[id] = ticket;
+            in_flight_[++last_id_] = ticket;
+            waiting_.push_back(
+                {last_id_, message_to(topic, payload, retained, properties, settings_.version)});
         }
-        // Not under our lock: the library holds its own while it calls us back.
-        try {
-            client->publish(message_to(topic, payload, retained, correlation, settings_.version),
-                            as_context(id), *this);
-            return true;
-        } catch (const std::exception&) {
-            const std::lock_guard lock(mutex_);
-            in_flight_.erase(id);
-            return false;
-        }
+        hand_over();
+        return true;
     }
 
     void close(const std::string& last, std::chrono::milliseconds patience) override {
@@ -110,10 +101,12 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
     std::string one_connection() {
         try {
             renew_client();
-            if (!settle(client_->connect(connect_options_of(settings_)), kConnectPatience)) {
+            const auto token = client_->connect(connect_options_of(settings_));
+            if (!settle(token, kConnectPatience)) {
                 leave();
                 return "no answer to CONNECT";
             }
+            open_window(token->get_connect_response());
             for (const std::string& topic : settings_.subscriptions) {
                 // A broker that forbids one topic still takes the others.
                 try {
@@ -133,6 +126,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
         if (stopping_) return {};
         connected_ = false;
         in_flight_.clear();
+        waiting_.clear();
         std::string why = why_lost_.empty() ? "connection lost" : why_lost_;
         lock.unlock();
         leave();
@@ -156,6 +150,54 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
         lost_ = false;
         why_lost_.clear();
         in_flight_.clear();
+        waiting_.clear();
+    }
+
+    void open_window(const mqtt::connect_response& response) {
+        const std::lock_guard lock(mutex_);
+        window_ = std::min(kMqttUnderWay, receive_maximum_of(response));
+    }
+
+    // --- on any thread ---
+
+    /// Gives the library as much as the broker lets be under way. It would take more, but then it
+    /// looks only once a second whether it may go on. One thread at a time, so that the order
+    /// holds, and the others do not wait: the library holds locks of its own while it calls us
+    /// back.
+    void hand_over() {
+        for (;;) {
+            Waiting next;
+            std::shared_ptr<mqtt::async_client> client;
+            {
+                const std::lock_guard lock(mutex_);
+                const std::size_t under_way = in_flight_.size() - waiting_.size();
+                // In bursts: one for one, the library's two threads would wait for each other.
+                if (under_way <= window_ / 2) filling_ = true;
+                if (under_way >= window_) filling_ = false;
+                if (handing_over_ || lost_ || waiting_.empty() || !filling_) return;
+                handing_over_ = true;
+                next = std::move(waiting_.front());
+                waiting_.pop_front();
+                client = client_;
+            }
+            std::string why;
+            try {
+                client->publish(next.message, as_context(next.id), *this);
+            } catch (const std::exception& e) {
+                why = e.what();
+            }
+            const std::lock_guard lock(mutex_);
+            handing_over_ = false;
+            // It was promised to go out, or the connection to go.
+            if (!why.empty() && client == client_) lose(why);
+        }
+    }
+
+    /// Under the lock.
+    void lose(const std::string& why) {
+        lost_ = true;
+        why_lost_ = why;
+        wake_.notify_all();
     }
 
     /// No half-open connection may stand beside the next one.
@@ -196,12 +238,8 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
     // --- on the library's threads: hand on, nothing else ---
 
     void connection_lost(const std::string& cause) override {
-        {
-            const std::lock_guard lock(mutex_);
-            lost_ = true;
-            why_lost_ = cause;
-        }
-        wake_.notify_all();
+        const std::lock_guard lock(mutex_);
+        lose(cause);
     }
     void message_arrived(mqtt::const_message_ptr message) override {
         if (!stopping_) sink_(message_from(*message, settings_.version));
@@ -216,6 +254,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
             ticket = sent->second;
             in_flight_.erase(sent);
         }
+        hand_over();
         if (!stopping_) sink_(MqttDelivered{ticket});
     }
     /// A broker that refuses a message which somebody counts on (no right, no space) is left and
@@ -228,20 +267,27 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
             if (sent == in_flight_.end()) return;
             const bool wanted = sent->second != 0;
             in_flight_.erase(sent);
-            if (!wanted) return;
-            lost_ = true;
-            why_lost_ = "the broker refused a message, reason " +
-                        std::to_string(static_cast<int>(token.get_reason_code()));
+            if (wanted) {
+                return lose("the broker refused a message, reason " +
+                            std::to_string(static_cast<int>(token.get_reason_code())));
+            }
         }
-        wake_.notify_all();
+        hand_over();
     }
 
     const MqttSettings settings_;
     const std::function<void(MqttEvent)> sink_;
     std::mutex mutex_;
     std::condition_variable wake_;
+    struct Waiting {
+        std::uintptr_t id = 0;
+        mqtt::message_ptr message;
+    };
     std::map<std::uintptr_t, std::uint64_t> in_flight_;  ///< our number of a message, its ticket
+    std::deque<Waiting> waiting_;  ///< of them, those that the library has not got yet
+    bool handing_over_ = false, filling_ = true;
     std::uintptr_t last_id_ = 0;
+    std::size_t window_ = kMqttUnderWay;  ///< under way on the connection that stands
     bool lost_ = false;
     std::string why_lost_;
     std::atomic<bool> connected_{false}, stopping_{false};

@@ -39,6 +39,12 @@ struct MqttMessage {
 };
 using MqttEvent = std::variant<MqttConnected, MqttDisconnected, MqttDelivered, MqttMessage>;
 
+/// What an MQTT 5 broker is told beside a message; with 3.1.1 nothing of it is sent.
+struct MqttProperties {
+    std::string correlation{}, response_topic{};
+    std::chrono::seconds expiry{0};  ///< then the broker throws it away; 0: never
+};
+
 class MqttLink {
   public:
     virtual ~MqttLink() = default;
@@ -46,7 +52,7 @@ class MqttLink {
     /// MqttConnected/Delivered.
     /// @param ticket returned in MqttDelivered; 0: not wanted
     virtual bool publish(const std::string& topic, const std::string& payload, bool retained,
-                         std::uint64_t ticket, const std::string& correlation = {}) = 0;
+                         std::uint64_t ticket, const MqttProperties& properties = {}) = 0;
     /// Publishes `last` (retained) to the will's topic, then disconnects in order; waits at most
     /// `patience`.
     virtual void close(const std::string& last, std::chrono::milliseconds patience) = 0;

@@ -153,6 +153,37 @@ TEST_F(LoopTest, WhatTheWiresToldWhileTheDiskWasFullIsTakenAsOne) {
     EXPECT_EQ(WindowState::serving, loop->view().windows[1].state);
 }
 
+TEST_F(LoopTest, WhatWasReadTogetherIsOneStep) {
+    const std::uint64_t before = loop->steps();
+    loop->dispatch({ContactReported{test::kWestDoor, ContactState::open},
+                    MeterReported{test::kPc1, 61.5}, PowerGoodReported{test::kPc1, Level::on}});
+    EXPECT_EQ(before + 1, loop->steps());
+    // A press is no reading: it is taken after what was read before it, and before what comes next.
+    loop->dispatch({ContactReported{test::kWestDoor, ContactState::closed},
+                    MeterReported{test::kPc1, 61.6}, ButtonPressed{test::kWindow1},
+                    MeterReported{test::kPc1, 61.7}});
+    EXPECT_EQ(before + 4, loop->steps());
+    EXPECT_EQ(WindowState::serving, loop->view().windows[0].state);
+    loop->stop();
+    const ReplayResult r = replayed();
+    ASSERT_FALSE(r.departure) << r.departure->what << "\n" << r.departure->came;
+    EXPECT_EQ(opened.journal->head().seq, r.last_seq);
+}
+
+TEST_F(LoopTest, AChangeIsShownAtOnce) {
+    int shown = 0;
+    loop->on_change([&] { ++shown; });
+    loop->dispatch(ContactReported{test::kWestDoor, ContactState::open});
+    EXPECT_EQ(0, shown) << "not in the middle of whatever told it";
+    io.poll();
+    EXPECT_EQ(1, shown);
+    // What follows it closely is shown, too, and together.
+    for (const auto state : {ContactState::closed, ContactState::open, ContactState::closed})
+        loop->dispatch(ContactReported{test::kWestDoor, state});
+    while (shown < 2) ASSERT_NE(0U, io.run_one_for(10s));
+    EXPECT_EQ(ContactState::closed, loop->view().contacts[0].state);
+}
+
 TEST_F(LoopTest, WhatWasRefusedNeverComesTrue) {
     const std::uint64_t durable = opened.journal->head().seq;
     {

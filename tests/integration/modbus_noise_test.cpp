@@ -32,6 +32,8 @@ class Judge {
         return [this, &recorder](drivers::BusEvent event) {
             if (const auto* e = std::get_if<PointReported>(&event)) {
                 judge(*e);
+            } else if (const auto* scan = std::get_if<drivers::ScanReported>(&event)) {
+                for (const PointReported& point : scan->points) judge(point);
             } else {
                 recorder.sink()(std::move(event));
             }

@@ -45,6 +45,33 @@ TEST_F(ModbusTcp, ValuesAreDecodedAndScaled) {
     ASSERT_TRUE(recorder.await_value(5, 0.0));
 }
 
+TEST_F(ModbusTcp, WhatOneRequestReadIsToldAtOnce) {
+    std::mutex mutex;
+    std::vector<std::vector<drivers::PollIx>> scans;
+    const std::vector<Poll> polls{{input(1, 0), 1ms}, {input(1, 1), 1ms}, {input(1, 2), 1ms}};
+    bus = drivers::open_modbus(config, polls, [&](const drivers::BusEvent& event) {
+        const std::lock_guard lock(mutex);
+        if (const auto* scan = std::get_if<drivers::ScanReported>(&event)) {
+            scans.emplace_back();
+            for (const PointReported& point : scan->points) scans.back().push_back(point.poll);
+        } else if (const auto* point = std::get_if<PointReported>(&event)) {
+            scans.push_back({point->poll});
+        }
+    });
+    const auto told = [&](std::size_t count) {
+        return await_true([&] {
+            const std::lock_guard lock(mutex);
+            return scans.size() >= count;
+        });
+    };
+    ASSERT_TRUE(told(1));
+    plant.set_bit(1, 2, 1, true);
+    ASSERT_TRUE(told(2));
+    bus.reset();
+    using Scans = std::vector<std::vector<drivers::PollIx>>;
+    EXPECT_EQ(scans, (Scans{{0, 1, 2}, {1}}));
+}
+
 TEST_F(ModbusTcp, ANumberThatIsNoneIsSilence) {
     plant.set_register(1, 4, 0, 0x7FC0);  // NaN
     plant.set_register(1, 4, 2, 0x7F80);  // infinity

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "daemon/shell/journal_format.hpp"
+#include "daemon/telemetry/topics.hpp"
 #include "tests/support/telemetry_rig.hpp"
 
 namespace hall::test {
@@ -90,6 +91,40 @@ TEST_F(TelemetryTest, PublishesOnlyWhatChanged) {
     ASSERT_TRUE(until([&] { return !watcher.on("hall/v1/demo/window/1").empty(); }));
     EXPECT_EQ(watcher.messages().size(), 1U);
     EXPECT_EQ(json::parse(watcher.messages()[0].payload).at("state"), "paused");
+}
+
+TEST_F(TelemetryTest, WhatTheLinkDoesNotTakeIsOfferedAgainAndOnlyAsItIsThen) {
+    view_.contacts.clear();
+    for (int i = 0; i < 100; ++i)
+        view_.contacts.push_back({"c" + std::to_string(i), "", ContactState::open, true});
+    telemetry::Topics topics(site_);
+    std::map<std::string, std::vector<std::string>> sent;
+    int room = 0;
+    const auto send = [&](const std::string& topic, const std::string& payload) {
+        if (room == 0) return false;
+        --room;
+        sent[topic].push_back(json::parse(payload).value("state", ""));
+        return true;
+    };
+    const auto refresh = [&] { return topics.refresh({view(), program(), {}}, send); };
+    EXPECT_FALSE(refresh());
+    room = 20;
+    EXPECT_FALSE(topics.pump(send));
+    const auto early = sent;
+    view_.contacts[0].state = view_.contacts[99].state = ContactState::closed;
+    room = 5;
+    EXPECT_FALSE(refresh());
+    room = 1'000;
+    EXPECT_TRUE(topics.pump(send));
+    EXPECT_TRUE(topics.pump(send)) << "nothing waits";
+    EXPECT_TRUE(refresh());
+    const auto contact = [&](int i) { return "hall/v1/demo/contact/c" + std::to_string(i); };
+    ASSERT_EQ(early.count(contact(0)), 1U);
+    ASSERT_EQ(early.count(contact(99)), 0U);
+    EXPECT_EQ(sent[contact(0)], (std::vector<std::string>{"open", "closed"}));
+    EXPECT_EQ(sent[contact(99)], std::vector<std::string>{"closed"});
+    for (int i = 1; i < 99; ++i)
+        EXPECT_EQ(sent[contact(i)], std::vector<std::string>{"open"}) << i;
 }
 
 TEST_F(TelemetryTest, WattsComeInTheirOwnTimeAndEverythingElseAtOnce) {

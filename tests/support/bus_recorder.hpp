@@ -1,5 +1,5 @@
 #pragma once
-// Collects what a bus reports, and waits for it.
+// Collects what a bus reports, each point by itself, and waits for it.
 #include <algorithm>
 #include <condition_variable>
 #include <functional>
@@ -18,7 +18,11 @@ class BusRecorder {
     std::function<void(drivers::BusEvent)> sink() {
         return [this](drivers::BusEvent event) {
             const std::lock_guard lock(mutex_);
-            events_.push_back(std::move(event));
+            if (const auto* scan = std::get_if<drivers::ScanReported>(&event)) {
+                events_.insert(events_.end(), scan->points.begin(), scan->points.end());
+            } else {
+                events_.push_back(std::move(event));
+            }
             changed_.notify_all();
         };
     }
