@@ -29,6 +29,8 @@ bool may_ask(const Work& w, std::uint8_t method) {
     switch (w.config().stop[method].kind) {
         // A PC that is already going down need not be asked.
         case StopMethodKind::command:
+        case StopMethodKind::ssh:
+        case StopMethodKind::mqtt:
             return !evidence.going_off(w.now());
         // The same button that shuts a PC down starts one that is off: pressed only on proof that
         // it runs.
@@ -38,12 +40,25 @@ bool may_ask(const Work& w, std::uint8_t method) {
     return false;
 }
 
+const char* to_string(StopMethodKind kind) {
+    switch (kind) {
+        case StopMethodKind::command:
+            return "command";
+        case StopMethodKind::pulse:
+            return "pulse";
+        case StopMethodKind::ssh:
+            return "ssh";
+        case StopMethodKind::mqtt:
+            return "mqtt";
+    }
+    return "command";
+}
+
 void ask(Work& w, std::uint8_t method) {
-    w.turn.record(
-        "closing.stop_asked", "R7", names(w.closing.authorisation.given), "done",
-        {{"circuit", w.config().id},
-         {"method", w.config().stop[method].kind == StopMethodKind::pulse ? "pulse" : "command"},
-         {"plan", w.closing.authorisation.plan.digest}});
+    w.turn.record("closing.stop_asked", "R7", names(w.closing.authorisation.given), "done",
+                  {{"circuit", w.config().id},
+                   {"method", to_string(w.config().stop[method].kind)},
+                   {"plan", w.closing.authorisation.plan.digest}});
     if (!w.mine.asked) w.mine.begun = w.now();
     const CommandId command = w.turn.command(StopPc{w.mine.circuit, method});
     w.mine.asked = StopRequest{method, w.now(), command, StopAnswer::awaited};

@@ -28,7 +28,9 @@ struct Hours {
 
 enum class StopMethodKind : std::uint8_t {
     command,  ///< a local command hook, asks the PC to shut down normally
-    pulse     ///< the PC's power button through a relay board's own flash-on
+    pulse,    ///< the PC's power button through a relay board's own flash-on
+    ssh,      ///< a command on the PC itself, over SSH
+    mqtt      ///< a request to an agent on the PC, by the broker
 };
 
 struct StopMethod {

@@ -1,94 +1,10 @@
-// [[circuit]]: the switched supplies, how their PCs are asked to stop, and what proves them off.
+// [[circuit]]: the switched supplies, and what proves their PCs off.
 #include "daemon/shell/config_parts.hpp"
 #include "daemon/shell/config_text.hpp"
 
 namespace hall::config {
 
 namespace {
-
-void replace_all(std::string& text, const std::string& what, const std::string& by) {
-    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
-        text.replace(at, what.size(), by);
-}
-
-void read_command(Section& stop, const std::string& circuit, StopWiring& wiring) {
-    if (!stop.has("command")) stop.missing("command");
-    stop.seconds("timeout", wiring.command_timeout, {1, 600});
-    for (const char* key : {"output", "length"})
-        stop.refuse(key, std::string(key) + " belongs to method = \"pulse\"; remove it");
-    const auto words = stop.texts("command");
-    if (!words) return;
-    // No shell stands between: the first word is the program itself, found without a search path.
-    if (words->empty() || words->front().value.empty() || words->front().value.front() != '/') {
-        stop.error(stop.place("command"),
-                   "command must begin with the absolute path of a program, each argument a text "
-                   "of its own");
-        return;
-    }
-    for (const Text& word : *words) {
-        wiring.command.push_back(word.value);
-        replace_all(wiring.command.back(), "{circuit}", circuit);
-    }
-}
-
-void read_pulse(Section& stop, Draft& draft, const std::string& circuit, StopWiring& wiring) {
-    // Four seconds on an ATX power button are a hard power-off.
-    stop.seconds("length", wiring.pulse_length, {0.1, 3});
-    for (const char* key : {"command", "timeout"})
-        stop.refuse(key, std::string(key) + " belongs to method = \"command\"; remove it");
-    const auto output = stop.required_text("output");
-    if (!output) return;
-    wiring.pulse = draft.points.resolve(
-        *output, Wanted::pulse, {"power button of circuit \"" + circuit + "\"", Role::Kind::other});
-    if (!wiring.pulse || wiring.pulse_length % wiring.pulse->flash->step == Millis{0}) return;
-    stop.error(stop.place("length"),
-               "length is no multiple of the board's step of " +
-                   number_text(static_cast<double>(wiring.pulse->flash->step.count()) / 1000) +
-                   " s; round it");
-}
-
-void read_stop(Section stop, Draft& draft, CircuitConfig& config, CircuitWiring& wiring,
-               Millis share) {
-    StopMethod method;
-    StopWiring how;
-    method.wait = share;
-    stop.rename("stop method of circuit \"" + config.id + "\"");
-    if (!stop.has("method")) stop.missing("method");
-    const auto kind = stop.choice("method", {"command", "pulse"});
-    stop.seconds("wait", method.wait, {1, 1800});
-    if (kind && *kind == 0) read_command(stop, config.id, how);
-    if (kind && *kind == 1) read_pulse(stop, draft, config.id, how);
-    if (!kind) {
-        for (const char* key : {"command", "timeout", "output", "length"}) stop.pass_over(key);
-    }
-    method.kind = how.kind = kind && *kind == 1 ? StopMethodKind::pulse : StopMethodKind::command;
-    stop.finish();
-    config.stop.push_back(method);
-    wiring.stop.push_back(std::move(how));
-}
-
-void read_stops(Section& circuit, Draft& draft, CircuitConfig& config, CircuitWiring& wiring) {
-    auto list = circuit.tables("stop");
-    constexpr std::size_t kMost = 8;
-    if (list.size() > kMost)
-        circuit.error(circuit.place("stop"), "stop has more than 8 methods; shorten it");
-    if (!circuit.has("stop")) {
-        circuit.warning(circuit.place(), circuit.title() +
-                                             " has no \"stop\": its PC is never asked to shut "
-                                             "down, somebody has to do it by hand (R7)");
-    }
-    // Without a wait of their own, the methods share the time until R9's hold.
-    const Millis timeout = draft.site.hall.closing.stop_timeout;
-    const Millis share = list.empty() ? timeout : timeout / static_cast<int>(list.size());
-    for (Section& stop : list) read_stop(std::move(stop), draft, config, wiring, share);
-    Millis before_last{0};
-    for (std::size_t i = 0; i + 1 < config.stop.size(); ++i) before_last += config.stop[i].wait;
-    if (before_last >= timeout && before_last > Millis{0}) {
-        circuit.error(circuit.place("stop"),
-                      "the last method would never be tried: the waits before it reach "
-                      "stop_timeout; shorten them");
-    }
-}
 
 void read_wiring(Section& circuit, CircuitWiring& wiring) {
     const std::vector<std::string> kinds{"normally_closed", "normally_open"};

@@ -164,6 +164,7 @@ void read_mqtt(Section mqtt, MqttConfig& target) {
 
 void read_network(Section& top, Draft& draft) {
     if (auto panel = top.table("panel")) read_panel(std::move(*panel), draft);
+    draft.has_mqtt = top.has("mqtt");
     if (auto mqtt = top.table("mqtt")) read_mqtt(std::move(*mqtt), draft.site.mqtt);
 }
 

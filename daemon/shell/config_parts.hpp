@@ -45,6 +45,7 @@ struct Draft {
     Ids links{"bus or device"}, bus_ids{"bus"}, window_ids{"window"}, circuit_ids{"circuit"},
         contact_ids{"contact"}, post_ids{"post"}, protected_ids{"protected supply"};
     bool has_posts = false;
+    bool has_mqtt = false;              ///< or tried to
     std::vector<Place> circuit_places;  ///< parallel to site.circuits
     std::vector<Place> window_places;   ///< parallel to site.windows
     Place closing;
@@ -62,6 +63,8 @@ void read_retry(Section& section, drivers::BusConfig& bus);
 void read_posts(Section& top, Draft& draft);     ///< [[post]], [attendance], [faults]
 void read_windows(Section& top, Draft& draft);   ///< [[window]]; after the posts
 void read_circuits(Section& top, Draft& draft);  ///< [[circuit]]
+/// [[circuit.stop]]: how a circuit's PC is asked to shut down
+void read_stops(Section& circuit, Draft& draft, CircuitConfig& config, CircuitWiring& wiring);
 /// [[contact]], [lightbox], [buzzer], [[protected]]
 void read_building(Section& top, Draft& draft);
 void read_failure(Section& top, Draft& draft);   ///< [failure]; after all outputs

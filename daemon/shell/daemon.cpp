@@ -28,7 +28,10 @@ constexpr std::chrono::milliseconds kTendEvery{1'000};
 Daemon::Daemon(const SiteConfig& site, Journal& journal, const std::filesystem::path& state)
     : site_(site),
       boot_id_(machine_boot_id()),
-      loop_(io_, site, journal, boot_id_, state / "recorder"),
+      loop_(io_, site, journal, boot_id_, state / "recorder",
+            [this](const AgentRequest& request, AgentEnded ended) {
+                ask_agent(request, std::move(ended));
+            }),
       credentials_(state),
       actions_(io_, site, loop_, credentials_, boot_id_, [this] { return this->state(); }),
       panel_(io_, site.panel, *this),
@@ -138,6 +141,12 @@ void Daemon::tend() {
     });
 }
 
+void Daemon::ask_agent(const AgentRequest& request, AgentEnded ended) {
+    if (telemetry_ != nullptr) return telemetry_->ask_agent(request, std::move(ended));
+    boost::asio::post(
+        io_, [ended = std::move(ended)] { ended(Outcome::failed, "the broker is not connected"); });
+}
+
 telemetry::ProgramState Daemon::program() {
     return {boot_id_, kVersion, telemetry_ != nullptr && telemetry_->connected(),
             loop_.journal_available()};
@@ -181,6 +190,9 @@ std::string Daemon::metrics() {
             telemetry_->delivered());
         one("hall_commands_rejected_total", "counter", "Commands over MQTT without effect.",
             telemetry_->commands_rejected());
+        one("hall_agent_replies_ignored_total", "counter",
+            "Messages from agents on PCs that answered no request.",
+            telemetry_->agent_replies_ignored());
     }
     out << telemetry::device_metrics(site_, buses());
     return out.str();

@@ -46,6 +46,7 @@ class Daemon final : private panel::Host, private telemetry::Host {
     std::vector<drivers::BusStatistics> buses() override { return loop_.io().statistics(); }
 
     void open_reader();
+    void ask_agent(const AgentRequest& request, AgentEnded ended);
     void await_signal();
     void tend();
     std::string control(const std::string& request);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "drivers/pc/command_hook.hpp"
+#include "drivers/pc/ssh_stop.hpp"
 
 namespace hall {
 
@@ -47,8 +48,12 @@ Level level_of(std::optional<double> value, bool inverted) {
 }  // namespace
 
 Io::Io(boost::asio::io_context& io, const SiteConfig& site,
-       std::function<void(std::vector<Event>)> dispatch)
-    : io_(io), site_(site), dispatch_(std::move(dispatch)), buses_(site.buses.size()) {
+       std::function<void(std::vector<Event>)> dispatch, AskAgent ask_agent)
+    : io_(io),
+      site_(site),
+      dispatch_(std::move(dispatch)),
+      ask_agent_(std::move(ask_agent)),
+      buses_(site.buses.size()) {
     wire_circuits();
     wire_windows();
     wire_rest();
@@ -300,22 +305,35 @@ void Io::read_output(CommandId id, const ReadOutput& command) {
 void Io::stop_pc(CommandId id, const StopPc& command) {
     const StopWiring& stop = site_.circuits.at(command.circuit.value).stop.at(command.method);
     const std::string& circuit = site_.hall.circuits[command.circuit.value].id;
+    const auto ended = [this, id, circuit, alive = alive_](const drivers::CommandEnded& e) {
+        if (*alive) asked_to_stop(id, circuit, outcome_of(e.result), e.why);
+    };
     switch (stop.kind) {
         case StopMethodKind::pulse:
-            order(id, *stop.pulse, drivers::Pulse{*stop.pulse->flash, stop.pulse_length});
-            return;
+            return order(id, *stop.pulse, drivers::Pulse{*stop.pulse->flash, stop.pulse_length});
         case StopMethodKind::command:
-            drivers::run_command_hook(
-                io_, stop.command, stop.command_timeout,
-                [this, id, circuit, alive = alive_](const drivers::CommandEnded& ended) {
-                    if (!*alive) return;
-                    if (ended.result != drivers::Result::done) {
-                        spdlog::warn("stop command for {}: {}", circuit, ended.why);
-                    }
-                    finished(id, outcome_of(ended.result));
-                });
-            return;
+            return drivers::run_command_hook(io_, stop.command, stop.timeout, ended);
+        case StopMethodKind::ssh:
+            return drivers::ask_by_ssh(io_, *stop.ssh, ended);
+        case StopMethodKind::mqtt:
+            return ask_agent(id, {circuit, stop.timeout});
     }
+}
+
+void Io::ask_agent(CommandId id, const AgentRequest& request) {
+    const auto ended = [this, id, circuit = request.circuit, alive = alive_](
+                           Outcome outcome, const std::string& why) {
+        if (*alive) asked_to_stop(id, circuit, outcome, why);
+    };
+    if (ask_agent_) return ask_agent_(request, ended);
+    boost::asio::post(io_, [ended] { ended(Outcome::failed, "there is no broker"); });
+}
+
+void Io::asked_to_stop(CommandId id, const std::string& circuit, Outcome outcome,
+                       const std::string& why) {
+    if (outcome != Outcome::done)
+        spdlog::warn("stop request to {}: {}: {}", circuit, to_string(outcome), why);
+    finished(id, outcome);
 }
 
 std::optional<Millis> Io::oldest_sign_of_life() const {

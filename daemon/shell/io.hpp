@@ -10,6 +10,7 @@
 
 #include "daemon/core/command.hpp"
 #include "daemon/core/event.hpp"
+#include "daemon/shell/agent_port.hpp"
 #include "daemon/shell/site.hpp"
 #include "drivers/bus.hpp"
 #include "drivers/pc/reach_probe.hpp"
@@ -19,8 +20,9 @@ namespace hall {
 class Io {
   public:
     /// @param dispatch takes events that happened together, on the loop's thread
+    /// @param ask_agent none: no agent can be asked
     Io(boost::asio::io_context& io, const SiteConfig& site,
-       std::function<void(std::vector<Event>)> dispatch);
+       std::function<void(std::vector<Event>)> dispatch, AskAgent ask_agent);
     ~Io();
 
     /// Starts the bus workers.
@@ -58,6 +60,9 @@ class Io {
     void set_output(CommandId id, const SetOutput& command);
     void read_output(CommandId id, const ReadOutput& command);
     void stop_pc(CommandId id, const StopPc& command);
+    void ask_agent(CommandId id, const AgentRequest& request);
+    void asked_to_stop(CommandId id, const std::string& circuit, Outcome outcome,
+                       const std::string& why);
     void order(CommandId id, const PointUse& use, const drivers::Order& order);
 
     struct OutputWire {
@@ -71,6 +76,7 @@ class Io {
     const SiteConfig& site_;
     std::function<void(std::vector<Event>)> dispatch_;
     std::vector<Event>* scan_ = nullptr;  ///< while one is read: where its events go
+    AskAgent ask_agent_;
     std::vector<BusWiring> buses_;
     std::vector<OutputWire> outputs_;
     std::vector<std::unique_ptr<drivers::ReachProbe>> probes_;

@@ -73,7 +73,7 @@ std::optional<Reading> reading_of(const Event& event) {
 }  // namespace
 
 Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal,
-           std::string boot_id, const std::filesystem::path& recordings)
+           std::string boot_id, const std::filesystem::path& recordings, AskAgent ask_agent)
     : journal_(journal),
       boot_id_(std::move(boot_id)),
       config_sha256_(site.sha256),
@@ -81,7 +81,9 @@ Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal
       recorder_(site.recorder, recordings),
       made_at_(clock_.now()),
       hall_(site.hall, restored_from(journal.snapshot(), {boot_id_, config_sha256_}), made_at_),
-      wires_(io, site, [this](std::vector<Event> events) { dispatch(std::move(events)); }),
+      wires_(
+          io, site, [this](std::vector<Event> events) { dispatch(std::move(events)); },
+          std::move(ask_agent)),
       deadline_timer_(io),
       retry_timer_(io),
       change_timer_(io),

@@ -26,8 +26,9 @@ class Loop {
     using Answered = std::function<void(const std::optional<Answer>&)>;
 
     /// @param recordings folder of the flight recorder's files
+    /// @param ask_agent how agents on PCs are asked; none: they cannot be
     Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal, std::string boot_id,
-         const std::filesystem::path& recordings);
+         const std::filesystem::path& recordings, AskAgent ask_agent = {});
     ~Loop();
 
     /// Reads outputs, takes up what was interrupted, starts the workers.

@@ -10,6 +10,7 @@
 #include "daemon/core/config.hpp"
 #include "daemon/shell/recorder_config.hpp"
 #include "drivers/bus.hpp"
+#include "drivers/pc/ssh_settings.hpp"
 
 namespace hall {
 
@@ -34,7 +35,8 @@ struct DeviceUse {
 struct StopWiring {
     StopMethodKind kind = StopMethodKind::command;
     std::vector<std::string> command;  ///< argv; `{circuit}` is already replaced
-    Millis command_timeout{30'000};
+    Millis timeout{30'000};            ///< of a command, over SSH too, and for an agent's answer
+    std::optional<drivers::SshSettings> ssh;
     std::optional<PointUse> pulse;
     Millis pulse_length{500};
 };

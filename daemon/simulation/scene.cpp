@@ -78,8 +78,11 @@ CircuitConfig draw_circuit(Dice& dice, int number) {
         case 1:
             c.stop = {{StopMethodKind::command, 30s}, {StopMethodKind::pulse, 60s}};
             break;
+        case 2:
+            c.stop = {{StopMethodKind::ssh, 60s}};
+            break;
         default:
-            c.stop = {{StopMethodKind::command, 60s}};
+            c.stop = {{StopMethodKind::mqtt, 60s}};
             break;
     }
     return c;

@@ -317,17 +317,20 @@ void Wires::stop_pc(CommandId id, const StopPc& stop) {
     const bool pulse = method.kind == StopMethodKind::pulse;
     witness_.stop_sent(clock_.now(), circuit, pulse);
     const bool lost = befalls(Fault::order_lost);
-    clock_.in(dice_.between(20, 1500), [this, id, circuit, pulse, lost, life = machine_.life()] {
-        bool reached = false;
-        if (pulse) {
-            if (!lost) plant_.press_power_button(circuit);
-            reached = !lost;
-        } else if (!lost && !plant_.circuit(circuit).hook_fails) {
-            reached = plant_.ask_to_stop(circuit);
-        }
-        if (life != machine_.life() || !machine_.up()) return;
-        finished(id, reached ? Outcome::done : pulse ? Outcome::unknown : Outcome::failed);
-    });
+    clock_.in(dice_.between(20, 1500),
+              [this, id, circuit, pulse, lost, kind = method.kind, life = machine_.life()] {
+                  bool reached = false;
+                  if (pulse) {
+                      if (!lost) plant_.press_power_button(circuit);
+                      reached = !lost;
+                  } else if (!lost && !plant_.circuit(circuit).hook_fails) {
+                      reached = plant_.ask_to_stop(circuit);
+                  }
+                  if (life != machine_.life() || !machine_.up()) return;
+                  // Nobody can say of a pulse or of a message that it did not arrive.
+                  const bool told = !pulse && kind != StopMethodKind::mqtt;
+                  finished(id, reached ? Outcome::done : told ? Outcome::failed : Outcome::unknown);
+              });
 }
 
 void Wires::execute(const Command& command) {

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "daemon/shell/state_files.hpp"
+#include "daemon/telemetry/agents.hpp"
 #include "daemon/telemetry/attendance_json.hpp"
 #include "daemon/telemetry/commands.hpp"
 #include "daemon/telemetry/discovery.hpp"
@@ -29,6 +31,15 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 constexpr std::chrono::milliseconds kFarewell{2'000};
 /// Messages from outside that wait for the loop; more are dropped and counted.
 constexpr int kMostWaiting = 64;
+
+bool has_agents(const SiteConfig& site) {
+    return std::any_of(
+        site.hall.circuits.begin(), site.hall.circuits.end(), [](const CircuitConfig& circuit) {
+            return std::any_of(
+                circuit.stop.begin(), circuit.stop.end(),
+                [](const StopMethod& stop) { return stop.kind == StopMethodKind::mqtt; });
+        });
+}
 
 /// Two lines, user name and password; or one, `user:password`.
 void read_credentials(const std::string& file, drivers::MqttSettings& settings) {
@@ -89,7 +100,8 @@ class Deliveries {
 };
 
 struct Telemetry::Impl {
-    Impl(const SiteConfig& s, Journal& j, Host& h, const std::filesystem::path& state)
+    Impl(const SiteConfig& s, Journal& j, Host& h, const std::filesystem::path& state,
+         std::function<void(std::function<void()>)> p)
         : site(s),
           journal(j),
           host(h),
@@ -102,7 +114,9 @@ struct Telemetry::Impl {
                     [this] {
                         topics.forget();
                         stale = true;
-                    }}) {}
+                    }}),
+          agents(s),
+          post(std::move(p)) {}
 
     [[nodiscard]] drivers::MqttSettings settings() const;
     [[nodiscard]] std::string offline() const;
@@ -110,6 +124,7 @@ struct Telemetry::Impl {
     void on_delivered(const std::vector<std::uint64_t>& tickets);
     void on_message(const drivers::MqttMessage& message);
     void refresh();
+    void flush_agents();
 
     const SiteConfig& site;
     Journal& journal;
@@ -118,6 +133,8 @@ struct Telemetry::Impl {
     Topics topics;
     Outbox outbox;
     Commands commands;
+    Agents agents;
+    std::function<void(std::function<void()>)> post;
     std::unique_ptr<drivers::MqttLink> link;
     bool connected = false;
     bool discovery_due = false;
@@ -156,6 +173,7 @@ drivers::MqttSettings Telemetry::Impl::settings() const {
     out.will_payload = offline();
     // Our own alarms too: what the broker still holds of alarms that ended while we were away.
     out.subscriptions = {root + "command/+", root + "alarm/+"};
+    if (has_agents(site)) out.subscriptions.push_back(root + "agent/+/reply");
     return out;
 }
 
@@ -193,13 +211,25 @@ void Telemetry::Impl::on_delivered(const std::vector<std::uint64_t>& tickets) {
 }
 
 void Telemetry::Impl::on_message(const drivers::MqttMessage& message) {
-    const std::string command = root + "command/", alarm = root + "alarm/";
+    const std::string command = root + "command/", alarm = root + "alarm/", agent = root + "agent/";
     if (message.topic.rfind(command, 0) == 0) {
         commands.take(message.topic.substr(command.size()), message);
     } else if (message.topic.rfind(alarm, 0) == 0 && message.retained && !message.payload.empty()) {
         topics.held_by_broker(message.topic);
         stale = true;
+    } else if (message.topic.rfind(agent, 0) == 0) {
+        const std::string rest = message.topic.substr(agent.size());
+        agents.replied(rest.substr(0, rest.find('/')), message);
     }
+}
+
+void Telemetry::Impl::flush_agents() {
+    agents.flush(host.now(), connected,
+                 [this](const auto& topic, const auto& payload, const auto& properties) {
+                     auto absolute = properties;
+                     absolute.response_topic = root + properties.response_topic;
+                     return link->publish(root + topic, payload, false, 0, absolute);
+                 });
 }
 
 void Telemetry::Impl::refresh() {
@@ -208,6 +238,8 @@ void Telemetry::Impl::refresh() {
     refreshing = true;
     for (int lost = dropped->exchange(0); lost > 0; --lost) commands.overrun();
     outbox.remember(host.now().mono, false);
+    // Before what may fill the link's window: a PC waits.
+    flush_agents();
     commands.flush([this](const auto& topic, const auto& payload, const auto& correlation) {
         return connected && link->publish(topic, payload, false, 0, {.correlation = correlation});
     });
@@ -237,7 +269,7 @@ void Telemetry::Impl::refresh() {
 Telemetry::Telemetry(const SiteConfig& site, Journal& journal, Host& host,
                      const std::filesystem::path& state, const OpenLink& open,
                      std::function<void(std::function<void()>)> post)
-    : impl_(std::make_unique<Impl>(site, journal, host, state)) {
+    : impl_(std::make_unique<Impl>(site, journal, host, state, post)) {
     // Runs on the library's threads: counts, hands on, nothing else.
     auto sink = [self = std::weak_ptr<Impl*>(impl_->self), waiting = impl_->waiting,
                  dropped = impl_->dropped, delivered = std::make_shared<Deliveries>(),
@@ -278,6 +310,17 @@ bool Telemetry::answered(const Answer& answer) {
     return impl_->commands.answered(answer);
 }
 
+void Telemetry::ask_agent(const AgentRequest& request, AgentEnded ended) {
+    // Whoever asks is in the middle of a step of the rules.
+    AgentEnded later = [post = impl_->post, ended = std::move(ended)](Outcome outcome,
+                                                                      const std::string& why) {
+        post([ended, outcome, why] { ended(outcome, why); });
+    };
+    const bool connected = impl_->connected && impl_->link != nullptr;
+    impl_->agents.ask(request, impl_->host.now(), connected, std::move(later));
+    if (connected) impl_->flush_agents();
+}
+
 bool Telemetry::connected() const {
     return impl_->connected;
 }
@@ -288,6 +331,10 @@ std::uint64_t Telemetry::delivered() const {
 
 std::uint64_t Telemetry::commands_rejected() const {
     return impl_->commands.rejected();
+}
+
+std::uint64_t Telemetry::agent_replies_ignored() const {
+    return impl_->agents.ignored();
 }
 
 void Telemetry::stop() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/core/event.hpp"
+#include "daemon/shell/agent_port.hpp"
 #include "daemon/shell/journal.hpp"
 #include "daemon/telemetry/state_json.hpp"
 #include "drivers/bus.hpp"
@@ -47,11 +48,15 @@ class Telemetry {
     void refresh();
     /// The rules' answer to a request of ours. Returns false when the request is not ours.
     bool answered(const Answer& answer);
+    /// Asks the agent on a circuit's PC to shut it down; `ended` is posted once.
+    void ask_agent(const AgentRequest& request, AgentEnded ended);
     [[nodiscard]] bool connected() const;
     /// Newest record that the broker has.
     [[nodiscard]] std::uint64_t delivered() const;
     /// Counters for /metrics.
     [[nodiscard]] std::uint64_t commands_rejected() const;
+    /// Messages from agents that answered nothing.
+    [[nodiscard]] std::uint64_t agent_replies_ignored() const;
     void stop();
 
   private:

@@ -4,10 +4,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -33,14 +35,51 @@ std::string text_of(int error) {
     return std::system_category().message(error);
 }
 
+/// Where a command complains: memory that cannot grow, so that nobody has to read along and nothing
+/// that a command says can fill a disk or stop it.
+class Complaint {
+  public:
+    Complaint() : fd_(::memfd_create("complaint", MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
+        if (fd_ < 0) return;
+        if (::ftruncate(fd_, kMost) != 0 ||
+            ::fcntl(fd_, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0) {
+            ::close(std::exchange(fd_, -1));
+        }
+    }
+    Complaint(Complaint&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Complaint(const Complaint&) = delete;
+    Complaint& operator=(const Complaint&) = delete;
+    Complaint& operator=(Complaint&&) = delete;
+    ~Complaint() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    [[nodiscard]] int fd() const { return fd_; }
+    [[nodiscard]] std::string text() const {
+        std::string text(kMost, '\0');
+        const ssize_t got = fd_ < 0 ? 0 : ::pread(fd_, text.data(), text.size(), 0);
+        text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+        // What was not written is zero.
+        text.resize(std::min(text.size(), text.find('\0')));
+        return text;
+    }
+
+  private:
+    static constexpr std::size_t kMost = std::size_t{16} * 1024;
+    int fd_;
+};
+
 /// What a new process starts with: nothing of ours.
 class SpawnRules {
   public:
-    SpawnRules() {
+    explicit SpawnRules(int complaint) {
         posix_spawn_file_actions_init(&files);
         posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-        posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+        if (complaint >= 0) {
+            posix_spawn_file_actions_adddup2(&files, complaint, STDERR_FILENO);
+        } else {
+            posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+        }
         // Sockets, the journal, the bus: none of them may outlive us in a command that hangs.
         posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
         posix_spawnattr_init(&attributes);
@@ -67,31 +106,40 @@ class SpawnRules {
 };
 
 /// Returns an error number, 0 when the command runs.
-int spawn(const std::vector<std::string>& argv, pid_t& pid) {
+int spawn(const std::vector<std::string>& argv, int complaint, pid_t& pid) {
     std::vector<std::string> owned = argv;
     std::vector<char*> pointers;
     pointers.reserve(owned.size() + 1);
     for (std::string& word : owned) pointers.push_back(word.data());
     pointers.push_back(nullptr);
-    const SpawnRules rules;
+    const SpawnRules rules(complaint);
     return posix_spawnp(&pid, pointers.front(), &rules.files, &rules.attributes, pointers.data(),
                         environ);
 }
 
 CommandEnded how_it_ended(const siginfo_t& info) {
     if (info.si_code != CLD_EXITED)
-        return {Result::failed, "signal " + std::to_string(info.si_status)};
+        return {Result::failed, "signal " + std::to_string(info.si_status), std::nullopt, {}};
     if (info.si_status != 0)
-        return {Result::failed, "exit status " + std::to_string(info.si_status)};
-    return {Result::done, {}};
+        return {
+            Result::failed, "exit status " + std::to_string(info.si_status), info.si_status, {}};
+    return {Result::done, {}, 0, {}};
+}
+
+CommandEnded unseen(const char* why) {
+    return {Result::unknown, why, std::nullopt, {}};
 }
 
 /// A command that runs. Kept alive by what it waits for; a loop that is destroyed first lets go of
 /// it, and so ends it.
 class Running : public std::enable_shared_from_this<Running> {
   public:
-    Running(asio::io_context& io, pid_t pid, int pidfd, Ended ended)
-        : pid_(pid), process_(io, pidfd), timer_(io), ended_(std::move(ended)) {}
+    Running(asio::io_context& io, pid_t pid, int pidfd, Complaint complaint, Ended ended)
+        : pid_(pid),
+          process_(io, pidfd),
+          timer_(io),
+          complaint_(std::move(complaint)),
+          ended_(std::move(ended)) {}
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
     ~Running() {
@@ -119,7 +167,7 @@ class Running : public std::enable_shared_from_this<Running> {
     void process_ended() {
         const auto end = reap();
         timer_.cancel();
-        finish(end.value_or(CommandEnded{Result::unknown, "its end was not seen"}));
+        finish(end.value_or(unseen("its end was not seen")));
     }
 
     void time_is_up() {
@@ -130,10 +178,11 @@ class Running : public std::enable_shared_from_this<Running> {
             return;
         }
         kill_group();
-        finish({Result::unknown, "killed at timeout"});
+        finish(unseen("killed at timeout"));
     }
 
     void finish(CommandEnded end) {
+        end.complaint = complaint_.text();
         if (const Ended ended = std::exchange(ended_, nullptr)) ended(std::move(end));
     }
 
@@ -158,6 +207,7 @@ class Running : public std::enable_shared_from_this<Running> {
     pid_t pid_;
     asio::posix::stream_descriptor process_;
     asio::steady_timer timer_;
+    Complaint complaint_;
     Ended ended_;
     bool reaped_ = false;
 };
@@ -168,7 +218,7 @@ void run_command_hook(boost::asio::io_context& io, const std::vector<std::string
                       std::chrono::milliseconds timeout, std::function<void(CommandEnded)> ended) {
     const auto refuse = [&](const std::string& why) {
         asio::post(io, [ended = std::move(ended), why] {
-            ended({Result::failed, "cannot start: " + why});
+            ended({Result::failed, "cannot start: " + why, std::nullopt, {}});
         });
     };
     if (argv.empty() || argv.front().empty()) {
@@ -176,7 +226,8 @@ void run_command_hook(boost::asio::io_context& io, const std::vector<std::string
         return;
     }
     pid_t pid = -1;
-    if (const int error = spawn(argv, pid); error != 0) {
+    Complaint complaint;
+    if (const int error = spawn(argv, complaint.fd(), pid); error != 0) {
         refuse(text_of(error));
         return;
     }
@@ -187,11 +238,12 @@ void run_command_hook(boost::asio::io_context& io, const std::vector<std::string
         ::kill(-pid, SIGKILL);
         ::waitpid(pid, nullptr, 0);
         asio::post(io, [ended = std::move(ended), error] {
-            ended({Result::unknown, "cannot be watched: " + text_of(error)});
+            ended({Result::unknown, "cannot be watched: " + text_of(error), std::nullopt, {}});
         });
         return;
     }
-    std::make_shared<Running>(io, pid, pidfd, std::move(ended))->start(timeout);
+    std::make_shared<Running>(io, pid, pidfd, std::move(complaint), std::move(ended))
+        ->start(timeout);
 }
 
 }  // namespace hall::drivers

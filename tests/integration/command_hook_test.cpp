@@ -91,6 +91,18 @@ TEST_F(CommandHook, AnyOtherStatusIsFailedAndNamed) {
     EXPECT_TRUE(has_no_children());
 }
 
+TEST_F(CommandHook, WhatItComplainsOfIsKept) {
+    const auto e = run(shell("echo no right >&2; echo heard", ""));
+    EXPECT_EQ(e.complaint, "no right\n");
+    EXPECT_EQ(e.exit_status, 0);
+}
+
+TEST_F(CommandHook, AnEndlessComplaintNeitherStopsItNorGrows) {
+    const auto e = run(shell("head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 3", ""));
+    EXPECT_EQ(e.exit_status, 3);
+    EXPECT_EQ(e.complaint.size(), 16U * 1024);
+}
+
 TEST_F(CommandHook, ASignalIsFailedAndNamed) {
     const auto e = run({"/bin/sh", "-c", "kill -9 $$"});
     EXPECT_EQ(e.result, Result::failed);
@@ -134,7 +146,7 @@ TEST_F(CommandHook, TheCommandGetsNothingOfOurs) {
         std::getline(lines, line);
         // The loop's own redirection stands in for descriptor 1 while it runs.
         if (fd != 1) {
-            EXPECT_EQ(line, "/dev/null") << fd;
+            EXPECT_EQ(line, fd == 0 ? "/dev/null" : "/memfd:complaint (deleted)");
         }
     }
     while (std::getline(lines, line)) {

@@ -27,11 +27,11 @@
 #include <vector>
 
 #include "drivers/mqtt/link.hpp"
+#include "tests/support/patience.hpp"
 
 namespace hall::test {
 
 using namespace std::chrono_literals;
-constexpr auto kPatience = 20s;
 
 /// Rung by whatever happens on another thread; who waits looks again only then.
 class Bell {

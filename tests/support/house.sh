@@ -12,10 +12,10 @@ packages_build=(g++ cmake ninja-build ccache pkg-config libmodbus-dev libpaho-mq
     libsqlitecpp-dev libsodium-dev libhowardhinnant-date-dev libcli11-dev
     libtomlplusplus-dev libsystemd-dev libgpiod-dev libevdev-dev)
 # ... to run as the demo (the stop hooks are curl; the hall's hours need the zones) ...
-packages_run=(mosquitto curl ca-certificates tzdata util-linux)
+packages_run=(mosquitto curl openssh-client ca-certificates tzdata util-linux)
 # ... and to be tested.
 packages_test=(libgtest-dev libgmock-dev mosquitto-clients socat
-    sqlite3 tmux chromium fonts-noto-cjk python3-pymodbus python3-serial python3-serial-asyncio)
+    openssh-server sqlite3 tmux chromium fonts-noto-cjk python3-pymodbus python3-serial python3-serial-asyncio)
 # ... and to be made a package of, which is installed in a Debian of its own.
 packages_package=(dpkg-dev file gzip mmdebstrap systemd-container debian-archive-keyring)
 # What the checks of our own text need.
@@ -51,6 +51,12 @@ install_missing() {
     say "Installing: ${missing[*]}"
     local log had_broker=yes apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600)
     installed mosquitto || had_broker=no
+    # Nor may a log-in from outside be open for a moment because tests need the program.
+    local new_sshd=
+    if [[ -d /run/systemd/system && " ${missing[*]} " == *" openssh-server "* ]]; then
+        new_sshd=yes
+        as_root systemctl mask --quiet ssh.service ssh.socket || :
+    fi
     log=$(mktemp)
     if ! { as_root "${apt[@]}" update && as_root "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"; } \
         </dev/null >"$log" 2>&1; then
@@ -59,6 +65,10 @@ install_missing() {
         die "These packages could not be installed. As root: apt-get install ${missing[*]}"
     fi
     rm -f "$log"
+    if [[ $new_sshd == yes ]]; then
+        as_root systemctl unmask --quiet ssh.service ssh.socket || :
+        as_root systemctl disable --quiet ssh.service ssh.socket || :
+    fi
     # Debian starts a broker for the whole machine with the package; ours are started by hand.
     if [[ $had_broker == no && -d /run/systemd/system ]] && installed mosquitto; then
         as_root systemctl disable --quiet --now mosquitto.service || :

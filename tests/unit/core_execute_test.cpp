@@ -49,6 +49,33 @@ TEST(Asking, MethodsInOrderAndThePulseOnce) {
               e.closing_only());
 }
 
+TEST(Asking, EachMethodIsRecordedByItsName) {
+    const std::pair<StopMethodKind, std::string> kinds[] = {{StopMethodKind::command, "command"},
+                                                            {StopMethodKind::ssh, "ssh"},
+                                                            {StopMethodKind::mqtt, "mqtt"},
+                                                            {StopMethodKind::pulse, "pulse"}};
+    for (const auto& [kind, name] : kinds) {
+        HallConfig hall = only(0);
+        hall.circuits[0].stop = {{kind, 60s}};
+        Evening e(hall);
+        e.authorise();
+        EXPECT_EQ("closing.stop_asked 1001,1002 circuit=pc1 method=" + name,
+                  first_of(e.closing_only(), "closing.stop_asked"));
+    }
+}
+
+TEST(Asking, WhatMerelyAsksNeedsNoProofThatThePcRuns) {
+    for (const auto kind : {StopMethodKind::command, StopMethodKind::ssh, StopMethodKind::mqtt}) {
+        HallConfig hall = only(0);
+        hall.circuits[0].stop = {{kind, 60s}};
+        Evening e(hall);
+        e.plant(kIt).meter_silent = true;
+        e.pass(6s);
+        e.authorise();
+        EXPECT_EQ("stop pc1 by 0", first_of(e.closing_only(), "stop "));
+    }
+}
+
 TEST(Asking, APulseIsNotGivenWithoutProofThatThePcRuns) {
     Evening e(only(1));
     e.plant(kIt).stops_in.reset();
