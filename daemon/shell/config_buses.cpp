@@ -68,8 +68,9 @@ bool same_line(const BusConfig& a, const BusConfig& b) {
     return !a.path.empty() && plain_path(a.path) == plain_path(b.path);
 }
 
-void read_timing(Section& section, BusConfig& bus, Millis& scan, Millis& meter) {
-    section.seconds("scan_interval", scan, {0.01, 10});
+/// @param serial on a serial line less would only be a longer queue
+void read_timing(Section& section, BusConfig& bus, Millis& scan, Millis& meter, bool serial) {
+    section.seconds("scan_interval", scan, {serial ? 0.01 : 0.001, 10});
     section.seconds("meter_interval", meter, {0.1, 60});
     section.seconds("timeout", bus.timeout, {0.05, 5});
     section.seconds("turn_around", bus.turn_around, {0, 1});
@@ -94,7 +95,7 @@ void read_bus(Section section, Draft& draft) {
     }
     Millis scan = type && *type == 1 ? kSerialScan : kScan;
     Millis meter = kMeter;
-    read_timing(section, bus, scan, meter);
+    read_timing(section, bus, scan, meter, type && *type == 1);
     section.finish();
     // Two masters on one line disturb each other.
     for (const BusConfig& other : site.buses) {

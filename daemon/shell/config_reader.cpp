@@ -107,9 +107,9 @@ std::vector<Section> Section::tables(const char* key) {
         return list;
     }
     // The rules' indices are small, and no hall is larger.
-    constexpr std::size_t kMost = 256;
+    constexpr std::size_t kMost = 1024;
     if (found->size() > kMost) {
-        error(place(node->source()), std::string("more than 256 [[") + key + "]]; split the hall");
+        error(place(node->source()), std::string("more than 1024 [[") + key + "]]; split the hall");
         return list;
     }
     for (const toml::node& element : *found) {

@@ -298,8 +298,8 @@ TEST(Config, FilesThatCannotBeRead) {
 
 TEST(Config, HostileTextsEndInTime) {
     std::string many = kHall;
-    for (int i = 0; i < 257; ++i) many += "[[contact]]\nid = \"c" + std::to_string(i) + "\"\n";
-    EXPECT_EQ(only_fault(many), "more than 256 [[contact]]; split the hall");
+    for (int i = 0; i < 1025; ++i) many += "[[contact]]\nid = \"c" + std::to_string(i) + "\"\n";
+    EXPECT_EQ(only_fault(many), "more than 1024 [[contact]]; split the hall");
     EXPECT_FALSE(load("a = " + std::string(100'000, '[')).site);
     EXPECT_FALSE(load(kHall + std::string(100'000, 'k') + " = 1\n").site);
     EXPECT_FALSE(load(kHall + std::string(1000, '\0')).site);
