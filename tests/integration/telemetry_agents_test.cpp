@@ -2,6 +2,7 @@
 #include <set>
 
 #include "daemon/shell/journal_format.hpp"
+#include "daemon/telemetry/agents.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/telemetry_rig.hpp"
 
@@ -189,16 +190,54 @@ TEST_F(AgentTest, WhatAnswersNoRequestIsCountedAndNothingElse) {
     EXPECT_TRUE(events_.empty()) << "an answer ends a request, and is no fact of its own";
 }
 
-TEST_F(AgentTest, AnAnswerThatTheBrokerKeptIsStale) {
-    listen();
-    ask();
-    const json id = request()["id"];
-    crash();
-    outcomes_.clear();
-    reply({{"id", id}, {"result", "done"}}, kReplies, true);
-    start();
-    ASSERT_TRUE(connected());
-    EXPECT_TRUE(ignored(1));
+TEST_F(AgentTest, AnAnswerThatTheBrokerKeptIsNone) {
+    telemetry::Agents agents(site_);
+    std::optional<Outcome> end;
+    agents.ask({"pc1", 30s}, now(), true, [&](Outcome o, const std::string&) { end = o; });
+    std::string id;
+    agents.flush(now(), true, [&](const auto&, const auto&, const auto& properties) {
+        id = properties.correlation;
+        return true;
+    });
+    drivers::MqttMessage answer;
+    answer.payload = json{{"id", id}, {"result", "done"}}.dump();
+    answer.retained = true;
+    agents.replied("pc1", answer);
+    EXPECT_FALSE(end);
+    EXPECT_EQ(agents.ignored(), 1U);
+    answer.retained = false;
+    agents.replied("pc1", answer);
+    EXPECT_EQ(end, Outcome::done);
+}
+
+TEST_F(AgentTest, WhatTheLinkDidNotTakeIsSentLaterOrHasFailed) {
+    telemetry::Agents agents(site_);
+    std::vector<Outcome> ends;
+    const auto ended = [&](Outcome o, const std::string&) { ends.push_back(o); };
+    int sent = 0;
+    bool room = false;
+    const auto send = [&](const auto&, const auto&, const auto&) {
+        sent += room ? 1 : 0;
+        return room;
+    };
+    agents.ask({"pc1", 30s}, now(), true, ended);
+    agents.flush(now(), true, send);
+    EXPECT_EQ(sent, 0);
+    room = true;
+    agents.flush(now(), true, send);
+    agents.flush(now(), true, send);
+    EXPECT_EQ(sent, 1) << "once";
+    room = false;
+    agents.ask({"pc2", 30s}, now(), true, ended);
+    agents.flush(now(), true, send);
+    EXPECT_TRUE(ends.empty());
+    agents.flush(now(), false, send);  // the first one may have been heard
+    EXPECT_EQ(ends, std::vector<Outcome>{Outcome::failed});
+    agents.ask({"pc2", 30s}, now(), true, ended);
+    skip_ += 30s;
+    agents.flush(now(), true, send);
+    std::sort(ends.begin(), ends.end());
+    EXPECT_EQ(ends, (std::vector<Outcome>{Outcome::failed, Outcome::failed, Outcome::unknown}));
 }
 
 TEST_F(AgentTest, EachRequestHasAnIdOfItsOwn) {
