@@ -20,10 +20,13 @@ std::uint64_t essence_of(const json& value) {
     return std::hash<std::string>{}(value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
-/// The same view on a clock that is the monotonic one: stamps become functions of instants alone,
-/// free of the jitter between two clocks that are never read at once.
+/// Closing and lightbox on a clock that is the monotonic one: stamps become functions of instants
+/// alone, free of the jitter between two clocks that are never read at once.
 HallView still(const HallView& view) {
-    HallView out = view;
+    HallView out;
+    out.now = view.now;
+    out.closing = view.closing;
+    out.lightbox = view.lightbox;
     out.now.wall = WallTime{view.now.mono.time_since_epoch()};
     return out;
 }
