@@ -125,20 +125,24 @@ TEST_F(HallctlBackup, ACopyBesideAWriterIsOfOneMoment) {
     fill(5);
     const auto opened = open();
     std::atomic<bool> stop = false;
+    std::atomic<int> written = 5;
     std::thread writer([&] {
         for (int i = 0; !stop; ++i) {
             opened.journal->append(at(i),
                                    {record("a", std::to_string(i)), record("b", std::to_string(i))},
                                    std::string(2'000, 's') + std::to_string(i));
+            written += 2;
             if (i % 50 == 0) opened.journal->checkpoint();
         }
     });
     for (int i = 0; i < 5; ++i) {
         const fs::path to = root_ / ("copy" + std::to_string(i));
+        const int before = written;
         const Result done = backup(to);
         EXPECT_EQ(done.code, 0) << done.err;
         const Result verdict = verify_file(to);
         EXPECT_EQ(verdict.code, 0) << verdict.out;
+        EXPECT_GE(json::parse(verdict.out)["records"], before) << "also what is in the log only";
         EXPECT_EQ(json::parse(verdict.out)["records"].get<int>() % 2, 1) << "whole steps";
     }
     stop = true;
