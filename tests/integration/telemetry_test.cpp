@@ -123,8 +123,7 @@ TEST_F(TelemetryTest, WhatTheLinkDoesNotTakeIsOfferedAgainAndOnlyAsItIsThen) {
     ASSERT_EQ(early.count(contact(99)), 0U);
     EXPECT_EQ(sent[contact(0)], (std::vector<std::string>{"open", "closed"}));
     EXPECT_EQ(sent[contact(99)], std::vector<std::string>{"closed"});
-    for (int i = 1; i < 99; ++i)
-        EXPECT_EQ(sent[contact(i)], std::vector<std::string>{"open"}) << i;
+    for (int i = 1; i < 99; ++i) EXPECT_EQ(sent[contact(i)], std::vector<std::string>{"open"}) << i;
 }
 
 TEST_F(TelemetryTest, WattsComeInTheirOwnTimeAndEverythingElseAtOnce) {

@@ -173,8 +173,7 @@ TEST(Config, TheExamplesOptionalKeysShowTheDefaults) {
     EXPECT_EQ(c.cut_watts, d.cut_watts);
     EXPECT_EQ(c.max_switches_a_day, d.max_switches_a_day);
     EXPECT_EQ(c.stop.at(0).wait, Millis{90'000});
-    EXPECT_EQ(a.circuits.at(0).stop.at(0).timeout,
-              b.circuits.at(0).stop.at(0).timeout);
+    EXPECT_EQ(a.circuits.at(0).stop.at(0).timeout, b.circuits.at(0).stop.at(0).timeout);
     EXPECT_EQ(a.circuits.at(0).stop.at(1).pulse_length, b.circuits.at(0).stop.at(1).pulse_length);
 }
 

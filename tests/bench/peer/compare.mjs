@@ -19,6 +19,8 @@ const PROGRAMS = values.only.split(",");
 const PATIENCE = 60_000;
 /** All inputs at once, at a 20 ms poll: from the flip to the last message. */
 const STORM_LIMIT_MS = 24;
+/** Less than this apart is no difference. */
+const NOISE = 0.02;
 
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"]).toString());
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -136,7 +138,8 @@ for (const points of values.points.split(",").map(Number)) {
         results.push({ points, poll_ms, figures });
         const { halld, peer } = figures;
         if (halld && peer) {
-            const behind = COLUMNS.slice(0, 6).filter(([key]) => (key === "polls" ? halld[key] < peer[key] : halld[key] > peer[key]));
+            const behind = COLUMNS.slice(0, 6).filter(([key]) => (key === "polls" ? halld[key] < peer[key] * (1 - NOISE)
+                : halld[key] > peer[key] * (1 + NOISE)));
             for (const [, title] of behind) console.log(`halld is behind in ${title} at ${points} points, ${poll_ms} ms`);
             fine = fine && behind.length === 0;
         }
