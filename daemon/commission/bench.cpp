@@ -70,15 +70,17 @@ Bench::Bench(const SiteConfig& site, const std::vector<Channel>& channels)
     }
     for (std::size_t i = 0; i < site.buses.size(); ++i) {
         told_[i].resize(polls[i].size());
-        buses_.push_back(drivers::open_modbus(
-            site.buses[i], polls[i], [inbox = inbox_, i](drivers::BusEvent event) {
-                {
-                    const std::lock_guard lock(inbox->mutex);
-                    inbox->events.emplace_back(i, std::move(event));
-                }
-                const std::uint64_t one = 1;
-                [[maybe_unused]] const ssize_t n = ::write(inbox->event, &one, sizeof one);
-            }));
+        drivers::BusConfig config = site.buses[i];
+        config.setups.clear();  // nothing is written that nobody asked for
+        const auto open = config.gpio ? drivers::open_gpio : drivers::open_modbus;
+        buses_.push_back(open(config, polls[i], [inbox = inbox_, i](drivers::BusEvent event) {
+            {
+                const std::lock_guard lock(inbox->mutex);
+                inbox->events.emplace_back(i, std::move(event));
+            }
+            const std::uint64_t one = 1;
+            [[maybe_unused]] const ssize_t n = ::write(inbox->event, &one, sizeof one);
+        }));
     }
 }
 
@@ -96,12 +98,17 @@ void Bench::take() {
 }
 
 void Bench::take(std::size_t bus, const drivers::BusEvent& event) {
+    const auto note = [&](const drivers::PointReported& e) {
+        Told& told = told_[bus].at(e.poll);
+        told.value = e.value;
+        ++told.times;
+    };
     std::visit(Overloaded{
-                   [&](const drivers::PointReported& e) {
-                       Told& told = told_[bus].at(e.poll);
-                       told.value = e.value;
-                       ++told.times;
+                   [&](const drivers::PointReported& e) { note(e); },
+                   [&](const drivers::ScanReported& e) {
+                       for (const drivers::PointReported& point : e.points) note(point);
                    },
+                   [](const drivers::UnitSetUp&) {},  // none is asked for here
                    [&](const drivers::OrderFinished& e) { finished_[e.ticket] = e; },
                    [&](const drivers::UnitReported& e) {
                        if (e.up) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "drivers/pc/ssh_stop.hpp"
+
 namespace hall::commission {
 
 namespace {
@@ -112,6 +114,8 @@ void Maker::stops(std::size_t i, const std::string& section) {
     for (std::size_t m = 0; m < wiring.stop.size(); ++m) {
         const StopWiring& stop = wiring.stop[m];
         const std::string key = "circuit." + config.id + ".stop." + std::to_string(m + 1);
+        // An agent is asked over the broker, which only the daemon speaks with.
+        if (stop.kind == StopMethodKind::mqtt) continue;
         if (stop.pulse) {
             add(Kind::stop_pulse, key, config.name, i, *stop.pulse);
         } else {
@@ -120,7 +124,7 @@ void Maker::stops(std::size_t i, const std::string& section) {
             c.key = key;
             c.name = config.name;
             c.index = static_cast<std::uint16_t>(i);
-            for (const std::string& word : stop.command)
+            for (const std::string& word : stop.ssh ? drivers::ssh_call(*stop.ssh) : stop.command)
                 c.wiring += (c.wiring.empty() ? "" : " ") + word;
             made.push_back(std::move(c));
         }

@@ -179,10 +179,13 @@ void Session::next_open() {
 }
 
 void Session::scan() {
-    for (std::size_t i = 0; i < site_.buses.size(); ++i)
-        talk_.line("  " + std::to_string(i + 1) + " " + site_.buses[i].id);
+    for (std::size_t i = 0; i < site_.buses.size(); ++i) {
+        if (!site_.buses[i].gpio)
+            talk_.line("  " + std::to_string(i + 1) + " " + site_.buses[i].id);
+    }
     const std::string which = talk_.ask("which_bus");
     for (std::size_t i = 0; i < site_.buses.size(); ++i) {
+        if (site_.buses[i].gpio) continue;
         if (which != std::to_string(i + 1) && which != site_.buses[i].id) continue;
         // One master a line.
         bench_.reset();

@@ -5,6 +5,7 @@
 
 #include "daemon/commission/desk.hpp"
 #include "drivers/pc/command_hook.hpp"
+#include "drivers/pc/ssh_stop.hpp"
 
 namespace hall::commission {
 
@@ -60,11 +61,18 @@ std::string ask_pc(const Desk& desk, const Channel& channel, const StopWiring& s
     }
     boost::asio::io_context io;
     std::optional<drivers::CommandEnded> ended;
-    drivers::run_command_hook(io, stop.command, stop.command_timeout,
-                              [&](const drivers::CommandEnded& e) { ended = e; });
+    const auto note = [&](const drivers::CommandEnded& e) { ended = e; };
+    if (stop.ssh) {
+        drivers::ask_by_ssh(io, *stop.ssh, note);
+    } else {
+        drivers::run_command_hook(io, stop.command, stop.timeout, note);
+    }
     io.run();
     if (!ended) return "?";
-    return ended->result == drivers::Result::done ? std::string() : ended->why;
+    // A connection that a PC cuts by going down says nothing: the meter is watched then.
+    const bool asked = ended->result == drivers::Result::done ||
+                       (stop.ssh && ended->result == drivers::Result::unknown);
+    return asked ? std::string() : ended->why;
 }
 
 void watch_it_end(const Desk& desk, const Channel& channel, const PcEvidence& pc,

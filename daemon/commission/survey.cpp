@@ -56,6 +56,8 @@ std::vector<DeviceAnswer> list_devices(const SiteConfig& site, const std::vector
                                        const Talk& talk) {
     std::vector<DeviceAnswer> all;
     for (std::size_t i = 0; i < site.buses.size(); ++i) {
+        // Lines of a chip are tried one by one, as inputs and outputs.
+        if (site.buses[i].gpio) continue;
         talk.say("bus", {{"bus", site.buses[i].id}, {"where", where(site.buses[i])}});
         const auto survey = drivers::survey_modbus(site.buses[i]);
         for (const DeviceUse& device : site.devices) {

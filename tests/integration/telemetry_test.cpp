@@ -106,7 +106,8 @@ TEST_F(TelemetryTest, WhatTheLinkDoesNotTakeIsOfferedAgainAndOnlyAsItIsThen) {
         sent[topic].push_back(json::parse(payload).value("state", ""));
         return true;
     };
-    const auto refresh = [&] { return topics.refresh({view(), program(), {}}, send); };
+    const auto none = [] { return std::vector<telemetry::DeviceFacts>{}; };
+    const auto refresh = [&] { return topics.refresh({view(), program(), {}, none}, send); };
     EXPECT_FALSE(refresh());
     room = 20;
     EXPECT_FALSE(topics.pump(send));
