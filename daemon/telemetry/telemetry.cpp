@@ -247,12 +247,11 @@ void Telemetry::Impl::refresh() {
         const auto retained = [this](const std::string& topic, const std::string& payload) {
             return link->publish(topic, payload, true, 0);
         };
-        bool room =
-            std::exchange(stale, false)
-                ? topics.refresh({host.view(), host.program(), journal.head(),
-                                  [this] { return device_facts(site, host.buses()); }},
-                                 retained)
-                : topics.pump(retained);
+        bool room = std::exchange(stale, false)
+                        ? topics.refresh({host.view(), host.program(), journal.head(),
+                                          [this] { return device_facts(site, host.buses()); }},
+                                         retained)
+                        : topics.pump(retained);
         if (room && discovery_due) {
             discovery_due = !retained(discovery_topic(site), discovery_payload(site));
             room = !discovery_due;

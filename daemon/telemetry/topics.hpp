@@ -79,7 +79,7 @@ class Topics {
     std::map<std::string, Sent> sent_;
     /// By contact: there may be hundreds, and most of them are as they were.
     std::vector<std::optional<ContactState>> contacts_sent_;
-    std::set<std::string> alarms_;  ///< topics that the broker may hold
+    std::set<std::string> alarms_;       ///< topics that the broker may hold
     std::optional<Instant> devices_at_;  ///< when the broker was told of the devices last
     std::vector<Level> devices_links_;   ///< and which links were up then
     Millis wall_minus_mono_{0};

@@ -90,13 +90,13 @@ TEST_F(CommissionOutputs, ACircuitIsCutOnlyWithItsPcOffAndItsNameTyped) {
     at->type("pc1");
     ASSERT_TRUE(at->shows("pc1 seems to run")) << at->shown;
     EXPECT_TRUE(coils().empty());
+    ASSERT_TRUE(at->shows("pc1 force: "));
     shut_down("pc1");
     at->type("");
     // The meter may need another look.
-    while (at->shown.find("Then type pc1") == std::string::npos && at->shows("pc1"))
-        if (at->shown.size() > 14 &&
-            at->shown.find("pc1 force:", at->shown.size() - 14) != std::string::npos)
-            at->type("");
+    auto asked = at->which({"pc1 force: ", "Then type pc1"});
+    for (; asked == 0U; asked = at->which({"pc1 force: ", "Then type pc1"})) at->type("");
+    ASSERT_EQ(asked, 1U) << at->shown;
     at->type("pc1");
     ASSERT_TRUE(at->shows("feedback circuit.pc1.feedback: interrupted")) << at->shown;
     ASSERT_TRUE(at->shows("circuit.pc1.meter: 0.00 W")) << at->shown;

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -73,6 +74,25 @@ class AtTerminal {
                 return true;
             }
             if (!read_some(until)) return false;
+        }
+    }
+    /// Which of them is shown first behind what was waited for before; none: none of them.
+    std::optional<std::size_t> which(const std::vector<std::string>& texts) {
+        const auto until = std::chrono::steady_clock::now() + kPatience;
+        for (;;) {
+            std::size_t first = std::string::npos;
+            std::optional<std::size_t> found;
+            for (std::size_t i = 0; i < texts.size(); ++i) {
+                const std::size_t at = shown.find(texts[i], seen_);
+                if (at >= first) continue;
+                first = at;
+                found = i;
+            }
+            if (found) {
+                seen_ = first + texts[*found].size();
+                return found;
+            }
+            if (!read_some(until)) return std::nullopt;
         }
     }
     void type(const std::string& line) const { keys(line + "\n"); }
