@@ -9,6 +9,7 @@
 
 #include "daemon/shell/action_body.hpp"
 #include "daemon/telemetry/names.hpp"
+#include "drivers/worker_thread.hpp"
 
 namespace hall {
 
@@ -47,6 +48,11 @@ struct Actions::Job {
     ParsedAction parsed;
     Done done;
 };
+
+boost::asio::thread_pool Actions::make_verifier() {
+    const drivers::SignalsBlocked blocked;
+    return boost::asio::thread_pool{1};
+}
 
 Actions::Actions(boost::asio::io_context& io, const SiteConfig& site, Loop& loop,
                  Credentials& credentials, std::string boot_id, std::function<std::string()> state)

@@ -52,7 +52,10 @@ class Actions {
     Credentials& credentials_;
     std::string boot_id_;
     std::function<std::string()> state_;
-    boost::asio::thread_pool verifier_{1};
+    /// One thread, which takes no signals: they are the loop's.
+    static boost::asio::thread_pool make_verifier();
+
+    boost::asio::thread_pool verifier_ = make_verifier();
     std::size_t verifying_ = 0;
 };
 

@@ -63,8 +63,7 @@ TEST_F(CommissionAlone, NoDaemonCanStartMeanwhileAndTheNextOneGoesOnAsBefore) {
     {
         test::Process halld(daemon(), environment());
         ASSERT_TRUE(halld.says("ready: panel")) << halld.output();
-        halld.signal(SIGTERM);
-        ASSERT_EQ(halld.ends(), 0);
+        ASSERT_EQ(halld.stopped(), 0);
     }
     const auto snapshot = [&] {
         return Journal::open(state_folder(), [](WallTime) { return std::chrono::hours{8}; })

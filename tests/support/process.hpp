@@ -96,6 +96,19 @@ class Process {
         }
         return true;
     }
+    /// Asks it to end until it does: TSan may keep a signal back that comes just when a thread
+    /// begins to wait. The exit code; none: it still runs.
+    std::optional<int> stopped() {
+        const auto until = std::chrono::steady_clock::now() + kPatience;
+        while (std::chrono::steady_clock::now() < until) {
+            signal(SIGTERM);
+            const auto a_while = std::chrono::steady_clock::now() + std::chrono::seconds{2};
+            while (read_some(a_while)) {
+            }
+            if (std::chrono::steady_clock::now() < a_while) return ends();  // its output has ended
+        }
+        return std::nullopt;
+    }
     /// Waits for the end. The exit code, or 128 + signal; none: it still runs.
     std::optional<int> ends() {
         const auto until = std::chrono::steady_clock::now() + kPatience;
