@@ -174,7 +174,9 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
                 // In bursts: one for one, the library's two threads would wait for each other.
                 if (under_way <= window_ / 2) filling_ = true;
                 if (under_way >= window_) filling_ = false;
-                if (handing_over_ || lost_ || waiting_.empty() || !filling_) return;
+                // While a connection is taken down the library reports what it gives up; no more
+                // of ours follows.
+                if (stopping_ || handing_over_ || lost_ || waiting_.empty() || !filling_) return;
                 handing_over_ = true;
                 next = std::move(waiting_.front());
                 waiting_.pop_front();

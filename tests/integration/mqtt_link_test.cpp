@@ -131,6 +131,29 @@ TEST_P(MqttLinkTest, ClosingOnAStalledWireKeepsItsPatience) {
     wire.stall(false);
 }
 
+TEST_P(MqttLinkTest, NothingFollowsTheGoodbye) {
+    Broker broker("allow_anonymous true\nmax_inflight_messages 3\n");
+    Peer watcher(broker.url(), "w", {"t/status"}, version);
+    ASSERT_TRUE(watcher.connected());
+    for (std::size_t round = 1; round <= 4; ++round) {
+        Peer a(broker.url(), "a", {}, with_will);
+        ASSERT_TRUE(a.connected());
+        for (int i = 0; i < 200; ++i) ASSERT_TRUE(a.link().publish("t/status", "on", true, 1));
+        a.link().close("bye", 5s);
+        a.end();
+        const auto goodbyes = [&] {
+            const auto heard = watcher.messages();
+            return static_cast<std::size_t>(std::count_if(
+                heard.begin(), heard.end(), [](const auto& m) { return m.payload == "bye"; }));
+        };
+        ASSERT_TRUE(eventually([&] { return goodbyes() == round; }));
+        ASSERT_TRUE(watcher.say("t/status", "marker"));
+        ASSERT_TRUE(eventually([&] { return watcher.messages().back().payload == "marker"; }));
+        const auto heard = watcher.messages();
+        EXPECT_EQ(heard.at(heard.size() - 2).payload, "bye");
+    }
+}
+
 TEST_P(MqttLinkTest, TheWindowIsBounded) {
     Broker broker;
     Wire wire(broker.port());
