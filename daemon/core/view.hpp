@@ -79,6 +79,7 @@ struct ClosingView {
     bool early = false;
     std::optional<WallTime>
         closes_at;  ///< today's closing time, with extensions; none on a day off
+    friend bool operator==(const ClosingView&, const ClosingView&) = default;
 };
 
 struct CircuitView {
@@ -119,6 +120,7 @@ struct LightboxView {
     std::optional<Instant> override_until;
     bool override_permanent = false;
     bool overridden = false;
+    friend bool operator==(const LightboxView&, const LightboxView&) = default;
 };
 struct ContactView {
     std::string id, name;

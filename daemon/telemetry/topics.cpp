@@ -20,17 +20,6 @@ std::uint64_t essence_of(const json& value) {
     return std::hash<std::string>{}(value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
-/// Closing and lightbox on a clock that is the monotonic one: stamps become functions of instants
-/// alone, free of the jitter between two clocks that are never read at once.
-HallView still(const HallView& view) {
-    HallView out;
-    out.now = view.now;
-    out.closing = view.closing;
-    out.lightbox = view.lightbox;
-    out.now.wall = WallTime{view.now.mono.time_since_epoch()};
-    return out;
-}
-
 }  // namespace
 
 std::string topic_root(const SiteConfig& site) {
@@ -56,23 +45,25 @@ void Topics::forget() {
     offers_.clear();
     sent_.clear();
     contacts_sent_.clear();
+    closing_sent_.reset();
+    lightbox_sent_.reset();
     devices_at_.reset();
 }
 
-void Topics::offer(const std::string& name, const json& body) {
-    offer(name, body, [&body] { return body; });
+void Topics::put(Offer offer) {
+    offers_.push_back(std::move(offer));
+    pump(*send_);
 }
 
-void Topics::offer(const std::string& name, const json& essence,
-                   const std::function<json()>& body) {
+void Topics::offer(const std::string& name, const json& body) {
     const std::string topic = root_ + name;
-    const std::uint64_t hash = essence_of(essence);
+    const std::uint64_t hash = essence_of(body);
     const auto before = sent_.find(topic);
     if (before != sent_.end() && before->second.essence == hash) return;
     const Now& now = picture_->view.now;
-    offers_.push_back({topic, payload_text(site_, now, body()), [this, topic, hash, at = now.mono] {
-                           sent_[topic] = {hash, 0, at};
-                       }});
+    put({topic, payload_text(site_, now, body), [this, topic, hash, at = now.mono] {
+             sent_[topic] = {hash, 0, at};
+         }});
 }
 
 void Topics::offer_circuit(const CircuitView& circuit) {
@@ -86,8 +77,8 @@ void Topics::offer_circuit(const CircuitView& circuit) {
         const bool soon = next.at < before.at + kWattsEvery;
         if (before.essence == next.essence && (soon || before.watts == next.watts)) return;
     }
-    offers_.push_back({topic, payload_text(site_, picture_->view.now, body),
-                       [this, topic, next] { sent_[topic] = next; }});
+    put({topic, payload_text(site_, picture_->view.now, body),
+         [this, topic, next] { sent_[topic] = next; }});
 }
 
 void Topics::offer_contacts() {
@@ -97,18 +88,22 @@ void Topics::offer_contacts() {
         // Of a contact nothing but its state ever changes.
         const ContactState state = contacts[i].state;
         if (contacts_sent_[i] == state) continue;
-        offers_.push_back({root_ + "contact/" + topic_level(contacts[i].id),
-                           payload_text(site_, picture_->view.now, contact_json(contacts[i])),
-                           [this, i, state] { contacts_sent_.at(i) = state; }});
+        put({root_ + "contact/" + topic_level(contacts[i].id),
+             payload_text(site_, picture_->view.now, contact_json(contacts[i])),
+             [this, i, state] { contacts_sent_.at(i) = state; }});
     }
 }
 
 void Topics::offer_closing_and_lightbox() {
     const HallView& view = picture_->view;
-    const HallView essence = still(view);
-    offer("closing", closing_json(site_, essence), [&] { return closing_json(site_, view); });
-    if (!view.lightbox.fitted) return;
-    offer("lightbox", lightbox_json(site_, essence), [&] { return lightbox_json(site_, view); });
+    if (closing_sent_ != view.closing) {
+        put({root_ + "closing", payload_text(site_, view.now, closing_json(site_, view)),
+             [this, sent = view.closing] { closing_sent_ = sent; }});
+    }
+    if (view.lightbox.fitted && lightbox_sent_ != view.lightbox) {
+        put({root_ + "lightbox", payload_text(site_, view.now, lightbox_json(site_, view)),
+             [this, sent = view.lightbox] { lightbox_sent_ = sent; }});
+    }
 }
 
 void Topics::offer_alarms() {
@@ -120,12 +115,12 @@ void Topics::offer_alarms() {
         standing.insert(root_ + name);
         alarms_.insert(root_ + name);
     }
-    for (const std::string& held : alarms_) {
+    for (const std::string& held : std::vector(alarms_.begin(), alarms_.end())) {
         if (standing.count(held) != 0) continue;
-        offers_.push_back({held, {}, [this, held] {
-                               sent_.erase(held);
-                               alarms_.erase(held);
-                           }});
+        put({held, {}, [this, held] {
+                 sent_.erase(held);
+                 alarms_.erase(held);
+             }});
     }
 }
 
@@ -161,6 +156,7 @@ void Topics::notice_clock(const Now& now) {
 
 bool Topics::refresh(const Picture& picture, const Send& send) {
     picture_ = &picture;
+    send_ = &send;
     const HallView& view = picture.view;
     notice_clock(view.now);
     // What the link had not taken yet is out of date now; it is offered again as it is.
@@ -175,7 +171,6 @@ bool Topics::refresh(const Picture& picture, const Send& send) {
     }
     for (const CircuitView& circuit : view.circuits) offer_circuit(circuit);
     offer_contacts();
-    pump(send);
     offer_closing_and_lightbox();
     if (picture.head.seq != 0) {
         const json head{{"seq", picture.head.seq},
@@ -186,6 +181,7 @@ bool Topics::refresh(const Picture& picture, const Send& send) {
     }
     offer_devices();
     picture_ = nullptr;
+    send_ = nullptr;
     return pump(send);
 }
 

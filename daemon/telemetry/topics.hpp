@@ -52,7 +52,7 @@ class Topics {
 
   private:
     struct Sent {
-        std::uint64_t essence = 0;  ///< of the content without what a clock's jitter changes
+        std::uint64_t essence = 0;  ///< of the content
         std::uint64_t watts = 0;    ///< of a circuit's meter, apart: it changes all the time
         Instant at{};
     };
@@ -61,10 +61,9 @@ class Topics {
         std::string topic, payload;
         std::function<void()> taken;
     };
+    /// Sends it at once if nothing waits before it.
+    void put(Offer offer);
     void offer(const std::string& name, const nlohmann::json& body);
-    /// @param body asked for only when the essence is not what was sent
-    void offer(const std::string& name, const nlohmann::json& essence,
-               const std::function<nlohmann::json()>& body);
     void offer_circuit(const CircuitView& circuit);
     void offer_contacts();
     void offer_closing_and_lightbox();
@@ -75,10 +74,15 @@ class Topics {
     const SiteConfig& site_;
     std::string root_;
     const Picture* picture_ = nullptr;  ///< during refresh()
+    const Send* send_ = nullptr;        ///< during refresh()
     std::deque<Offer> offers_;
     std::map<std::string, Sent> sent_;
     /// By contact: there may be hundreds, and most of them are as they were.
     std::vector<std::optional<ContactState>> contacts_sent_;
+    /// Their stamps are instants of a monotonic clock as long as they are compared; as text, the
+    /// jitter between two clocks that are never read at once would change them.
+    std::optional<ClosingView> closing_sent_;
+    std::optional<LightboxView> lightbox_sent_;
     std::set<std::string> alarms_;       ///< topics that the broker may hold
     std::optional<Instant> devices_at_;  ///< when the broker was told of the devices last
     std::vector<Level> devices_links_;   ///< and which links were up then
