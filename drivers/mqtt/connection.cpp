@@ -59,6 +59,8 @@ mqtt::create_options create_options_of(const MqttSettings& settings) {
     mqtt::create_options options(settings.version == 5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
     options.set_send_while_disconnected(false);
     options.set_restore_messages(false);
+    // A hundred otherwise, and a connection is lost with the hundred and first.
+    options.set_max_buffered_messages(static_cast<int>(kMqttUnderWay));
     return options;
 }
 
