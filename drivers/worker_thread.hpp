@@ -1,11 +1,14 @@
 #pragma once
 // What all workers of wires share: how a thread of theirs begins, shows life, and tries again.
+#include <pthread.h>
 #include <signal.h>
 #include <time.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <string>
+#include <thread>
 #include <utility>
 
 namespace hall::drivers {
@@ -33,6 +36,15 @@ class SignalsBlocked {
   private:
     sigset_t before_{};
 };
+
+/// A thread that takes no signals. The kernel keeps the first 15 characters of its name.
+template <class Run>
+std::thread start_worker(const std::string& name, Run run) {
+    const SignalsBlocked blocked;
+    std::thread thread(std::move(run));
+    pthread_setname_np(thread.native_handle(), name.substr(0, 15).c_str());
+    return thread;
+}
 
 /// Waits that double from `first` to `most`.
 class BackOff {

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/shell/outcome.hpp"
+
 namespace hall::commission {
 
 namespace {
@@ -26,18 +28,6 @@ struct Overloaded : Ts... {
 };
 template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
-
-Outcome outcome_of(drivers::Result result) {
-    switch (result) {
-        case drivers::Result::done:
-            return Outcome::done;
-        case drivers::Result::failed:
-            return Outcome::failed;
-        case drivers::Result::unknown:
-            return Outcome::unknown;
-    }
-    return Outcome::unknown;
-}
 
 drivers::Poll poll_of(const SiteConfig& site, const Channel& channel) {
     const std::size_t bus = channel.use->bus;

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 
+#include "daemon/shell/outcome.hpp"
 #include "drivers/pc/command_hook.hpp"
 #include "drivers/pc/ssh_stop.hpp"
 
@@ -23,18 +24,6 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 /// Our own outputs are read too: somebody may have switched a relay by hand, or a board may have
 /// forgotten.
 constexpr Millis kOutputsEvery{500};
-
-Outcome outcome_of(drivers::Result result) {
-    switch (result) {
-        case drivers::Result::done:
-            return Outcome::done;
-        case drivers::Result::failed:
-            return Outcome::failed;
-        case drivers::Result::unknown:
-            return Outcome::unknown;
-    }
-    return Outcome::unknown;
-}
 
 /// A verdict holds for four times the freshness of a sample (daemon/core/evidence.cpp): asked twice
 /// within that, one lost answer is no gap.

@@ -210,7 +210,7 @@ Worker::Wire* Worker::wire_of(const Point& point) {
     return found == wires_.end() ? nullptr : &*found;
 }
 
-OrderFinished Worker::perform(const Queued& queued) {
+OrderFinished Worker::perform(const QueuedOrder& queued) {
     const Ticket ticket = queued.ticket;
     if (SteadyClock::now() > queued.latest)
         return {ticket, Result::failed, std::nullopt, "it waited too long for its turn"};

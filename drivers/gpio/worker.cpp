@@ -1,7 +1,6 @@
 #include "drivers/gpio/worker.hpp"
 
 #include <poll.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <utility>
@@ -10,7 +9,6 @@ namespace hall::drivers::gpio {
 
 namespace {
 
-constexpr std::size_t kLongestQueue = 256;
 /// Even an idle worker shows life this often.
 constexpr milliseconds kLongestSleep{1'000};
 
@@ -38,28 +36,19 @@ Worker::Worker(BusConfig config, std::vector<Poll> polls, std::function<void(Bus
         counted_.units.push_back(statistics);
         wires_.push_back(std::move(wire));
     }
-    const SignalsBlocked blocked;
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), ("gpio " + config_.id).substr(0, 15).c_str());
+    thread_ = start_worker("gpio " + config_.id, [this] { run(); });
 }
 
 Worker::~Worker() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
+    orders_.stop();
     waker_.wake();
     thread_.join();
 }
 
 bool Worker::submit(Ticket ticket, const Order& order) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (stopping_ || orders_.size() >= kLongestQueue) return false;
-        orders_.push_back({ticket, order, SteadyClock::now() + config_.order_patience});
-    }
-    waker_.wake();
-    return true;
+    const bool taken = orders_.submit(ticket, order, config_.order_patience);
+    if (taken) waker_.wake();
+    return taken;
 }
 
 milliseconds Worker::last_sign_of_life() const {
@@ -86,23 +75,10 @@ void Worker::count(const Wire& wire, bool answered, bool reading) {
     }
 }
 
-bool Worker::stopping() {
-    const std::lock_guard lock(mutex_);
-    return stopping_;
-}
-
-std::optional<Worker::Queued> Worker::take_order() {
-    const std::lock_guard lock(mutex_);
-    if (orders_.empty()) return std::nullopt;
-    Queued first = orders_.front();
-    orders_.pop_front();
-    return first;
-}
-
 void Worker::run() {
-    while (!stopping()) {
+    while (!orders_.stopping()) {
         sign_of_life_ = boot_milliseconds();
-        while (const auto order = take_order()) sink_(perform(*order));
+        while (const auto order = orders_.take()) sink_(perform(*order));
         open_chip();
         take_edges();
         settle();
@@ -110,7 +86,7 @@ void Worker::run() {
         wait();
     }
     // Released, not set back: what the lines do then is the chip's affair (R14).
-    while (const auto order = take_order())
+    while (const auto order = orders_.take())
         sink_(OrderFinished{order->ticket, Result::failed, std::nullopt, "the bus is stopping"});
 }
 

@@ -2,7 +2,6 @@
 // The thread that owns one GPIO chip (see drivers/bus.hpp for what it promises). To the daemon a
 // chip is a bus, and each of its lines a unit: the number in the configuration, from 1 on.
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,6 +15,7 @@
 #include "drivers/gpio/debounce.hpp"
 #include "drivers/gpio/lines.hpp"
 #include "drivers/gpio/waker.hpp"
+#include "drivers/order_queue.hpp"
 #include "drivers/worker_thread.hpp"
 
 namespace hall::drivers::gpio {
@@ -37,11 +37,6 @@ class Worker final : public Bus {
     [[nodiscard]] BusStatistics statistics() const override;
 
   private:
-    struct Queued {
-        Ticket ticket = 0;
-        Order order;
-        TimePoint latest{};  ///< to be carried out
-    };
     /// A line that somebody polls. Others are left alone.
     struct Wire {
         GpioLine settings;
@@ -59,8 +54,6 @@ class Worker final : public Bus {
     };
 
     void run();
-    bool stopping();
-    std::optional<Queued> take_order();
     void wait();
 
     void open_chip();
@@ -84,7 +77,7 @@ class Worker final : public Bus {
     void report(Wire& wire, std::optional<double> value);
     void tell(Wire& wire, std::optional<bool> level);
 
-    OrderFinished perform(const Queued& queued);
+    OrderFinished perform(const QueuedOrder& queued);
     OrderFinished drive(Ticket ticket, const WriteCoil& order);
     OrderFinished read_back(Ticket ticket, const ReadCoil& order);
     Wire* wire_of(const Point& point);
@@ -94,11 +87,10 @@ class Worker final : public Bus {
     const std::unique_ptr<Chips> chips_;
 
     // Shared with the callers' threads.
-    mutable std::mutex mutex_;
-    std::deque<Queued> orders_;  ///< under mutex_
-    bool stopping_ = false;      ///< under mutex_
+    OrderQueue orders_;
     Waker waker_;
     std::atomic<std::int64_t> sign_of_life_;
+    mutable std::mutex mutex_;
     BusStatistics counted_;  ///< under mutex_
 
     // The worker's own.

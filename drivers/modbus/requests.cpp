@@ -87,7 +87,7 @@ void Worker::read_failed(std::size_t ix, const Exchange& exchange) {
     if (schedule_.batch_failed(ix, now)) report_silence(batch.polls);
 }
 
-void Worker::serve(const Queued& queued) {
+void Worker::serve(const QueuedOrder& queued) {
     // A peer that has hung up meanwhile is noticed before the order leaves, not after: then its end
     // is known.
     if (link_.peer_is_gone()) lost_connection("closed by the peer");
@@ -102,7 +102,7 @@ std::string Worker::obstacle(std::uint8_t unit) {
     return {};
 }
 
-OrderFinished Worker::perform(const Queued& queued) {
+OrderFinished Worker::perform(const QueuedOrder& queued) {
     const Ticket ticket = queued.ticket;
     if (std::string why = obstacle(unit_of(queued.order)); !why.empty())
         return {ticket, Result::failed, std::nullopt, std::move(why)};
@@ -132,7 +132,7 @@ OrderFinished Worker::write(Ticket ticket, const Request& request) {
 OrderFinished Worker::read_back(Ticket ticket, const Point& point) {
     if (!is_bit(point.table)) return {ticket, Result::failed, std::nullopt, "not a coil"};
     // What a late reply to an earlier read says must not be taken for the state after a write.
-    wait_for_hold(schedule_.hold_until(point.unit));
+    orders_.wait_for_stop(schedule_.hold_until(point.unit));
     const Batch batch =
         plan_batches({Poll{point}}, config_.max_hole, config_.eight_coil_units).front();
     const Exchange exchange = ask(request_of(batch), std::nullopt);

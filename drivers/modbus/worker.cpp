@@ -1,7 +1,5 @@
 #include "drivers/modbus/worker.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +7,6 @@ namespace hall::drivers::modbus {
 
 namespace {
 
-constexpr std::size_t kLongestQueue = 256;
 /// Even an idle worker shows life this often.
 constexpr milliseconds kLongestSleep{1'000};
 /// A gateway that accepts connections and drops them unused is as good as none.
@@ -28,28 +25,16 @@ Worker::Worker(BusConfig config, std::vector<Poll> polls, std::function<void(Bus
       setups_(config_.setups, std::max(config_.retry_first, config_.retry_most)),
       reported_(polls_.size()),
       reconnect_(config_.retry_first, std::max(config_.retry_first, config_.retry_most)) {
-    const SignalsBlocked blocked;
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), ("bus " + config_.id).substr(0, 15).c_str());
+    thread_ = start_worker("bus " + config_.id, [this] { run(); });
 }
 
 Worker::~Worker() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
+    orders_.stop();
     thread_.join();
 }
 
 bool Worker::submit(Ticket ticket, const Order& order) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (stopping_ || orders_.size() >= kLongestQueue) return false;
-        orders_.push_back({ticket, order, SteadyClock::now() + config_.order_patience});
-    }
-    wake_.notify_all();
-    return true;
+    return orders_.submit(ticket, order, config_.order_patience);
 }
 
 milliseconds Worker::last_sign_of_life() const {
@@ -64,35 +49,15 @@ void Worker::show_life() {
     sign_of_life_ = boot_milliseconds();
 }
 
-bool Worker::stopping() {
-    const std::lock_guard lock(mutex_);
-    return stopping_;
-}
-
-std::optional<Worker::Queued> Worker::take_order() {
-    const std::lock_guard lock(mutex_);
-    if (orders_.empty()) return std::nullopt;
-    Queued first = orders_.front();
-    orders_.pop_front();
-    return first;
-}
-
 void Worker::wait(TimePoint until) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_until(lock, std::min(until, SteadyClock::now() + kLongestSleep),
-                     [this] { return stopping_ || !orders_.empty(); });
-}
-
-void Worker::wait_for_hold(TimePoint until) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_until(lock, until, [this] { return stopping_; });
+    orders_.wait(std::min(until, SteadyClock::now() + kLongestSleep));
 }
 
 void Worker::run() {
-    while (!stopping()) {
+    while (!orders_.stopping()) {
         show_life();
         // Looked at between any two reads: a button's lamp waits for one request at most.
-        if (const auto order = take_order()) {
+        if (const auto order = orders_.take()) {
             if (SteadyClock::now() > order->latest) {
                 sink_(OrderFinished{order->ticket, Result::failed, std::nullopt,
                                     "it waited too long for its turn"});
@@ -121,7 +86,7 @@ void Worker::run() {
         }
     }
     link_.close();
-    while (const auto order = take_order())
+    while (const auto order = orders_.take())
         sink_(OrderFinished{order->ticket, Result::failed, std::nullopt, "the bus is stopping"});
 }
 

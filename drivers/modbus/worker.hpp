@@ -1,10 +1,7 @@
 #pragma once
 // The thread that owns one field bus (see drivers/bus.hpp for what it promises).
 #include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -15,6 +12,8 @@
 #include "drivers/modbus/schedule.hpp"
 #include "drivers/modbus/setups.hpp"
 #include "drivers/modbus/tally.hpp"
+#include "drivers/order_queue.hpp"
+#include "drivers/worker_thread.hpp"
 
 namespace hall::drivers::modbus {
 
@@ -30,20 +29,10 @@ class Worker final : public Bus {
     [[nodiscard]] BusStatistics statistics() const override;
 
   private:
-    struct Queued {
-        Ticket ticket = 0;
-        Order order;
-        TimePoint latest{};  ///< to be sent
-    };
-
     void run();
     void show_life();
-    bool stopping();
-    std::optional<Queued> take_order();
     /// Until `until`, an order, or the end.
     void wait(TimePoint until);
-    /// Until `until` or the end, whatever is queued.
-    void wait_for_hold(TimePoint until);
 
     void connect();
     void lost_connection(const std::string& why);
@@ -60,8 +49,8 @@ class Worker final : public Bus {
 
     void read(std::size_t batch);
     void read_failed(std::size_t batch, const Exchange& exchange);
-    void serve(const Queued& queued);
-    OrderFinished perform(const Queued& queued);
+    void serve(const QueuedOrder& queued);
+    OrderFinished perform(const QueuedOrder& queued);
     OrderFinished write(Ticket ticket, const Request& request);
     OrderFinished read_back(Ticket ticket, const Point& point);
     /// When a setting is to be looked at next; while a late answer of its unit may come, not
@@ -80,10 +69,7 @@ class Worker final : public Bus {
     const std::function<void(BusEvent)> sink_;
 
     // Shared with the callers' threads.
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::deque<Queued> orders_;  ///< under mutex_
-    bool stopping_ = false;      ///< under mutex_
+    OrderQueue orders_;
     std::atomic<std::int64_t> sign_of_life_;
     Tally tally_;
 

@@ -166,6 +166,30 @@ TEST_F(ModbusRtu, AUnitThatAnswersLateIsHeardAndGetsTimeAgain) {
     EXPECT_GE(waits[4], 600ms) << "which was heard";
 }
 
+TEST_F(ModbusRtu, HoweverShortTheWaitForAUnitItRestsUntilNoLateReplyCanCome) {
+    // A lost unit gets 80 ms; its reply to that may still come as late as after a whole timeout.
+    config.timeout = 1s;
+    config.retry_first = 1ms;
+    config.retry_most = 1ms;
+    using Clock = std::chrono::steady_clock;
+    std::mutex mutex;
+    std::vector<Clock::time_point> asked;  // unit 9
+    plant.decide([&](const SeenRequest& r) {
+        if (r.unit != 9) return Fate{};
+        const std::lock_guard lock(mutex);
+        asked.push_back(Clock::now());
+        return fate(Fate::Kind::silent);
+    });
+    open({{input(9, 0), 1ms}, {input(1, 0), 1ms, true}});
+    ASSERT_TRUE(await_true([&] {
+        const std::lock_guard lock(mutex);
+        return asked.size() >= 6;
+    }));
+    bus.reset();
+    // Half a second less than it is: the slave's thread may note a request late, never early.
+    for (std::size_t i = 1; i < 6; ++i) EXPECT_GE(asked[i] - asked[i - 1], 1'500ms) << i;
+}
+
 TEST_F(ModbusRtu, AMissingAdapterIsFoundWhenItAppears) {
     unplug();
     config.retry_first = 10ms;
