@@ -36,7 +36,7 @@ class OrderQueue {
     std::optional<QueuedOrder> take() {
         const std::lock_guard lock(mutex_);
         if (orders_.empty()) return std::nullopt;
-        QueuedOrder first = std::move(orders_.front());
+        const QueuedOrder first = orders_.front();
         orders_.pop_front();
         return first;
     }
