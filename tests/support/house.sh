@@ -19,7 +19,7 @@ packages_test=(libgtest-dev libgmock-dev mosquitto-clients socat
 # ... and to be made a package of, which is installed in a Debian of its own.
 packages_package=(dpkg-dev file gzip mmdebstrap systemd-container debian-archive-keyring)
 # What the checks of our own text need.
-packages_check=(clang-format clang-tidy clang-tools)
+packages_check=(clang-format clang-tidy python3)
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
