@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { floor } from "./floor.mjs";
 import { stage } from "./sides.mjs";
 import { watch } from "./watch.mjs";
 
@@ -34,34 +35,46 @@ function cpu(pid) {
 }
 const resident = (pid) => Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/^VmRSS:\s+(\d+)/m)[1]) / 1024;
 
-/** What the subscriber last heard of each point, and who waits for more. */
+/** What the subscriber last heard of each point, and who waits for more. Little work for each message: what the
+ *  subscriber is busy with delays the time at which it sees the next. */
 class Ear {
     heard = new Map();
     waiting = null;
 
     take(topic, payload, at) {
+        const point = topic.slice(topic.lastIndexOf("/") + 1);
         const { state } = JSON.parse(payload);
-        this.heard.set(topic.slice(topic.lastIndexOf("/") + 1), { state, at });
-        this.look();
-    }
-    look() {
-        if (this.waiting !== null && this.waiting.so()) this.waiting.done();
+        this.heard.set(point, { state, at });
+        const waiting = this.waiting;
+        if (waiting === null) return;
+        if (state !== waiting.state) {
+            if (waiting.points.has(point)) waiting.missing.add(point);
+        } else if (waiting.missing.delete(point)) {
+            waiting.last = Math.max(waiting.last, at);
+        }
+        if (waiting.missing.size === 0) waiting.done(waiting.last);
     }
     /** Until all these points are in that state; resolves to when the last of them was told. */
     until(what, points, level) {
         const state = level === 1 ? "closed" : "open";
-        const so = () => points.every((p) => this.heard.get(`p${p}`)?.state === state);
+        const missing = new Set(), told = [0];
+        for (const p of points) {
+            const last = this.heard.get(`p${p}`);
+            if (last?.state === state) told.push(last.at);
+            else missing.add(`p${p}`);
+        }
+        const last = Math.max(...told);
+        if (missing.size === 0) return last;
         return new Promise((done, fail) => {
             const patience = setTimeout(() => fail(new Error(`waited too long for ${what}`)), PATIENCE);
             this.waiting = {
-                so,
-                done: () => {
+                points: new Set(points.map((p) => `p${p}`)), state, missing, last,
+                done: (at) => {
                     clearTimeout(patience);
                     this.waiting = null;
-                    done(Math.max(...points.map((p) => this.heard.get(`p${p}`).at)));
+                    done(at);
                 },
             };
-            this.look();
         });
     }
 }
@@ -149,5 +162,7 @@ for (const points of values.points.split(",").map(Number)) {
         }
     }
 }
+for (const points of values.points.split(",").map(Number))
+    console.log(`mosquitto alone: ${points} messages are at the subscriber after ${(await floor(points)).toFixed(1)} ms`);
 if (values.json) console.log(JSON.stringify(results));
 process.exitCode = fine ? 0 : 1;

@@ -22,17 +22,27 @@ const ended = (child) => new Promise((done) => {
     else child.once("exit", done);
 });
 
-async function startBroker(folder) {
+/** A mosquitto of its own. It lets a client have as much under way as it likes: with mosquitto's own limit of 20 its
+ *  answers are waited for 25 times while 512 messages are sent. `end()` ends it. */
+export async function startBroker() {
+    const folder = mkdtempSync(join(tmpdir(), "hall-bench-"));
     const port = await freePort();
     const config = join(folder, "mosquitto.conf");
     writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\n`
-        + "log_dest stderr\nlog_type information\n");
+        + "max_inflight_messages 1000\nlog_dest stderr\nlog_type information\n");
     const child = spawn("/usr/sbin/mosquitto", ["-c", config], { stdio: ["ignore", "ignore", "pipe"] });
     await new Promise((done, fail) => {
         child.stderr.on("data", (said) => String(said).includes(" running") && done());
         child.once("exit", () => fail(new Error("mosquitto does not start")));
     });
-    return { port, child };
+    return {
+        port,
+        async end() {
+            child.kill("SIGTERM");
+            await ended(child);
+            rmSync(folder, { recursive: true });
+        },
+    };
 }
 
 /** Two ranges of one table, which one request reads: a range has at most 256 channels. */
@@ -76,7 +86,7 @@ export async function stage(name, size) {
     const folder = mkdtempSync(join(tmpdir(), "hall-bench-"));
     const slave = fork(join(HERE, "slave.mjs"), [String(size.points)]);
     const { port: modbus } = await firstMessage(slave);
-    const broker = await startBroker(folder);
+    const broker = await startBroker();
     let last = 0;
     const asked = new Map();
     slave.on("message", (said) => {
@@ -98,11 +108,13 @@ export async function stage(name, size) {
             slave.send({ id: last, ...what });
         }),
         async end() {
-            for (const child of [program, broker.child, slave]) {
-                if (child === undefined) continue;
-                child.kill("SIGTERM");
-                await ended(child);
-            }
+            const stop = async (child) => {
+                child?.kill("SIGTERM");
+                if (child !== undefined) await ended(child);
+            };
+            await stop(program);
+            await broker.end();
+            await stop(slave);
             rmSync(folder, { recursive: true });
         },
     };

@@ -2,10 +2,11 @@
 // client library would cost more time than what is measured.
 import { connect } from "node:net";
 
-const text = (s) => Buffer.concat([Buffer.from([s.length >> 8, s.length & 255]), Buffer.from(s)]);
-const packet = (type, ...parts) => {
+export const text = (s) => Buffer.concat([Buffer.from([s.length >> 8, s.length & 255]), Buffer.from(s)]);
+export const packet = (type, ...parts) => {
     const body = Buffer.concat(parts);
-    return Buffer.concat([Buffer.from([type, body.length]), body]);
+    const size = body.length < 128 ? [body.length] : [body.length & 127 | 128, body.length >> 7];
+    return Buffer.concat([Buffer.from([type, ...size]), body]);
 };
 
 /** `heard(topic, payload, at)`: `at` in ms of the monotonic clock, when its bytes came. Resolves once subscribed. */
