@@ -60,7 +60,7 @@ mqtt::create_options create_options_of(const MqttSettings& settings) {
     options.set_send_while_disconnected(false);
     options.set_restore_messages(false);
     // A hundred otherwise, and a connection is lost with the hundred and first.
-    options.set_max_buffered_messages(static_cast<int>(kMqttUnderWay));
+    options.set_max_buffered_messages(static_cast<int>(kMqttWindow));
     return options;
 }
 
@@ -79,7 +79,7 @@ mqtt::connect_options connect_options_of(const MqttSettings& settings) {
     options.set_automatic_reconnect(false);
     options.set_keep_alive_interval(settings.keep_alive);
     options.set_connect_timeout(kConnectTimeout);
-    options.set_max_inflight(static_cast<int>(kMqttUnderWay));
+    options.set_max_inflight(static_cast<int>(kMqttWindow));
     if (!settings.username.empty()) options.set_user_name(settings.username);
     if (!settings.password.empty()) options.set_password(settings.password);
     if (!settings.will_topic.empty()) {

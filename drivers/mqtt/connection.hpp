@@ -7,11 +7,9 @@
 namespace hall::drivers {
 
 /// What the link takes at once; the rest waits outside. As much as a large hall has to say when
-/// everything changes.
+/// everything changes. The library gets all of it, or as much as the broker allows (mosquitto: 20,
+/// unless `max_inflight_messages` says otherwise).
 constexpr std::size_t kMqttWindow = 1024;
-/// What the library gets of it at once, if the broker allows so much (mosquitto: 20, unless
-/// `max_inflight_messages` says otherwise).
-constexpr std::size_t kMqttUnderWay = kMqttWindow;
 /// A command is a few hundred bytes. Longer payloads are cut here: the receiver sees that they are
 /// too long and refuses them, without holding all of it.
 constexpr std::size_t kMqttLongestPayload = std::size_t{16} * 1024;

@@ -155,7 +155,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
 
     void open_window(const mqtt::connect_response& response) {
         const std::lock_guard lock(mutex_);
-        window_ = std::min(kMqttUnderWay, receive_maximum_of(response));
+        window_ = std::min(kMqttWindow, receive_maximum_of(response));
     }
 
     // --- on any thread ---
@@ -289,7 +289,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
     std::deque<Waiting> waiting_;  ///< of them, those that the library has not got yet
     bool handing_over_ = false, filling_ = true;
     std::uintptr_t last_id_ = 0;
-    std::size_t window_ = kMqttUnderWay;  ///< under way on the connection that stands
+    std::size_t window_ = kMqttWindow;  ///< under way on the connection that stands
     bool lost_ = false;
     std::string why_lost_;
     std::atomic<bool> connected_{false}, stopping_{false};
