@@ -1,21 +1,11 @@
-// The hall at a real broker: what is published when, and that no record is lost on the way.
+// The hall at a real broker: what a newcomer sees, and that no record is lost on the way.
 #include <set>
 
 #include "daemon/shell/journal_format.hpp"
-#include "daemon/telemetry/topics.hpp"
 #include "tests/support/telemetry_rig.hpp"
 
 namespace hall::test {
 namespace {
-
-/// Topic and payload of everything retained, as a newcomer sees it.
-std::map<std::string, json> retained_of(const Peer& peer) {
-    std::map<std::string, json> out;
-    for (const auto& m : peer.messages()) {
-        if (!m.payload.empty()) out[m.topic] = json::parse(m.payload);
-    }
-    return out;
-}
 
 std::vector<json> events_of(const Peer& peer) {
     std::vector<json> list;
@@ -76,123 +66,6 @@ TEST_F(TelemetryTest, ShowsTheWholeHallToANewcomer) {
     EXPECT_EQ(shown.at(root + "journal/head").at("hash"), journal_->head().hash);
     EXPECT_EQ(shown.at(root + "journal/head").at("signature"), journal_->head().signature);
     EXPECT_EQ(shown.count(root + "event"), 0U);
-}
-
-TEST_F(TelemetryTest, PublishesOnlyWhatChanged) {
-    view_.closing.deadline = now().mono + 60s;
-    Peer watcher(broker_.url(), "w", {"hall/v1/demo/#"});
-    ASSERT_TRUE(watcher.connected());
-    start();
-    ASSERT_TRUE(connected());
-    ASSERT_TRUE(until([&] { return watcher.on("hall/v1/demo/contact/west_door").size() == 1; }));
-    watcher.clear();
-    for (int i = 0; i < 50; ++i) work();
-    view_.windows[0].state = WindowState::paused;
-    ASSERT_TRUE(until([&] { return !watcher.on("hall/v1/demo/window/1").empty(); }));
-    EXPECT_EQ(watcher.messages().size(), 1U);
-    EXPECT_EQ(json::parse(watcher.messages()[0].payload).at("state"), "paused");
-}
-
-TEST_F(TelemetryTest, WhatTheLinkDoesNotTakeIsOfferedAgainAndOnlyAsItIsThen) {
-    view_.contacts.clear();
-    for (int i = 0; i < 100; ++i)
-        view_.contacts.push_back({"c" + std::to_string(i), "", ContactState::open, true});
-    telemetry::Topics topics(site_);
-    std::map<std::string, std::vector<std::string>> sent;
-    int room = 0;
-    const auto send = [&](const std::string& topic, const std::string& payload) {
-        if (room == 0) return false;
-        --room;
-        sent[topic].push_back(json::parse(payload).value("state", ""));
-        return true;
-    };
-    const auto none = [] { return std::vector<telemetry::DeviceFacts>{}; };
-    const auto refresh = [&] { return topics.refresh({view(), program(), {}, none}, send); };
-    EXPECT_FALSE(refresh());
-    room = 20;
-    EXPECT_FALSE(topics.pump(send));
-    const auto early = sent;
-    view_.contacts[0].state = view_.contacts[99].state = ContactState::closed;
-    room = 5;
-    EXPECT_FALSE(refresh());
-    room = 1'000;
-    EXPECT_TRUE(topics.pump(send));
-    EXPECT_TRUE(topics.pump(send)) << "nothing waits";
-    EXPECT_TRUE(refresh());
-    const auto contact = [&](int i) { return "hall/v1/demo/contact/c" + std::to_string(i); };
-    ASSERT_EQ(early.count(contact(0)), 1U);
-    ASSERT_EQ(early.count(contact(99)), 0U);
-    EXPECT_EQ(sent[contact(0)], (std::vector<std::string>{"open", "closed"}));
-    EXPECT_EQ(sent[contact(99)], std::vector<std::string>{"closed"});
-    for (int i = 1; i < 99; ++i) EXPECT_EQ(sent[contact(i)], std::vector<std::string>{"open"}) << i;
-}
-
-TEST_F(TelemetryTest, WattsComeInTheirOwnTimeAndEverythingElseAtOnce) {
-    const std::string topic = "hall/v1/demo/circuit/pc1";
-    Peer watcher(broker_.url(), "w", {"hall/v1/demo/circuit/pc1", "t/marker"});
-    ASSERT_TRUE(watcher.connected());
-    view_.circuits[0].watts = 80.04;
-    start();
-    ASSERT_TRUE(connected() && until([&] { return watcher.on(topic).size() == 1; }));
-    EXPECT_EQ(json::parse(watcher.on(topic)[0].payload).at("watts"), 80.0);
-    view_.circuits[0].watts = 81;
-    for (int i = 0; i < 20; ++i) work();
-    view_.circuits[0].pc = PcState::stopping;
-    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 2; }));
-    EXPECT_EQ(json::parse(watcher.on(topic)[1].payload).at("watts"), 81);
-    view_.circuits[0].watts = 90;
-    skip_ += 6s;
-    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 3; }));
-    EXPECT_EQ(json::parse(watcher.on(topic)[2].payload).at("watts"), 90);
-}
-
-TEST_F(TelemetryTest, DevicesAreToldWhenALinkChangesAndOnceAMinute) {
-    const std::string topic = "hall/v1/demo/device/relay1";
-    site_.buses.resize(1);
-    site_.buses[0].id = "power";
-    site_.devices = {{"relay1", 0, 7, "waveshare-io-8ch", {}}};
-    view_.links = {{"power", Level::on}, {"relay1", Level::on}};
-    buses_.resize(1);
-    buses_[0].units = {{.unit = 7, .up = true, .requests = 10, .answers = 10}};
-    Peer watcher(broker_.url(), "w", {"hall/v1/demo/#"});
-    ASSERT_TRUE(watcher.connected());
-    start();
-    ASSERT_TRUE(connected() && until([&] { return watcher.on(topic).size() == 1; }));
-    EXPECT_EQ(json::parse(watcher.on(topic)[0].payload).at("answers"), 10);
-    EXPECT_EQ(json::parse(watcher.on(topic)[0].payload).at("clock"), "trusted");
-    buses_[0].units[0].requests = 11;
-    for (int i = 0; i < 20; ++i) work();
-    buses_[0].units[0].up = false;
-    view_.links[1].up = Level::off;
-    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 2; }));
-    EXPECT_EQ(json::parse(watcher.on(topic)[1].payload).at("requests"), 11);
-    EXPECT_EQ(json::parse(watcher.on(topic)[1].payload).at("up"), false);
-    buses_[0].units[0].requests = 20;
-    skip_ += 59s;
-    for (int i = 0; i < 20; ++i) work();
-    skip_ += 1s;
-    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 3; }));
-    EXPECT_EQ(json::parse(watcher.on(topic)[2].payload).at("requests"), 20);
-    Peer late(broker_.url(), "late", {topic});
-    ASSERT_TRUE(until([&] { return late.messages().size() == 1; })) << "it is retained";
-}
-
-TEST_F(TelemetryTest, EverythingAgainAfterAReconnectAndAfterAClockStep) {
-    start();
-    ASSERT_TRUE(connected());
-    broker_.stop();
-    ASSERT_TRUE(until([&] { return !telemetry_->connected(); }));
-    broker_.start();
-    ASSERT_TRUE(connected());
-    Peer watcher(broker_.url(), "w", {"hall/v1/demo/#"});
-    ASSERT_TRUE(until([&] { return retained_of(watcher).size() >= 8; }));
-    EXPECT_EQ(retained_of(watcher).at("hall/v1/demo/status").at("state"), "online");
-    watcher.clear();
-    trusted_ = false;
-    ASSERT_TRUE(until([&] { return retained_of(watcher).size() >= 8; }));
-    const auto shown = retained_of(watcher);
-    EXPECT_EQ(shown.at("hall/v1/demo/closing").at("clock"), "untrusted");
-    EXPECT_EQ(shown.at("hall/v1/demo/status").at("state"), "degraded");
 }
 
 TEST_F(TelemetryTest, AnOutageOfAnyLengthLosesNothing) {
@@ -313,42 +186,6 @@ TEST_F(TelemetryTest, ADamagedOrTooHighPositionIsNoReasonToStaySilent) {
     start();
     ASSERT_TRUE(until([&] { return newest_of(watcher) == 4; }));
     expect_gap_free(watcher, 4);
-}
-
-TEST_F(TelemetryTest, AnAlarmIsRemovedOnceItIsOver) {
-    const std::string topic = "hall/v1/demo/alarm/meter_silent.pc1";
-    Peer watcher(broker_.url(), "w", {"hall/v1/demo/alarm/+"});
-    ASSERT_TRUE(watcher.connected());
-    view_.alarms.push_back(small_alarm());
-    start();
-    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 1; }));
-    const json body = json::parse(watcher.on(topic)[0].payload);
-    EXPECT_EQ(body.at("code"), "meter_silent");
-    EXPECT_TRUE(body.at("cleared").is_null());
-    EXPECT_NE(body.at("text").get<std::string>().find("PC 1"), std::string::npos);
-    view_.alarms[0].cleared = now().wall;
-    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 2; }));
-    EXPECT_FALSE(json::parse(watcher.on(topic)[1].payload).at("cleared").is_null());
-    view_.alarms.clear();
-    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 3; }));
-    EXPECT_EQ(watcher.on(topic)[2].payload, "");
-    Peer late(broker_.url(), "late", {"hall/v1/demo/#"});
-    ASSERT_TRUE(until([&] { return retained_of(late).size() >= 8; }));
-    EXPECT_EQ(late.on(topic).size(), 0U);
-}
-
-TEST_F(TelemetryTest, AnAlarmThatEndedWhileTheDaemonWasDownIsRemovedToo) {
-    const std::string topic = "hall/v1/demo/alarm/meter_silent.pc1";
-    Peer watcher(broker_.url(), "w", {"hall/v1/demo/alarm/+"});
-    ASSERT_TRUE(watcher.connected());
-    view_.alarms.push_back(small_alarm());
-    start();
-    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 1; }));
-    crash();
-    view_.alarms.clear();
-    start();
-    ASSERT_TRUE(until([&] { return watcher.on(topic).size() == 2; }));
-    EXPECT_EQ(watcher.on(topic)[1].payload, "");
 }
 
 TEST_F(TelemetryTest, AStopSaysOfflineAndAnAbsenceIsSeen) {

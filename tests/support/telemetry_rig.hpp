@@ -72,6 +72,15 @@ inline AlarmView small_alarm() {
     return alarm;
 }
 
+/// Topic and payload of everything retained, as a newcomer sees it.
+inline std::map<std::string, json> retained_of(const Peer& peer) {
+    std::map<std::string, json> out;
+    for (const auto& m : peer.messages()) {
+        if (!m.payload.empty()) out[m.topic] = json::parse(m.payload);
+    }
+    return out;
+}
+
 class TelemetryRig : public testing::Test, protected telemetry::Host {
   protected:
     TelemetryRig()
