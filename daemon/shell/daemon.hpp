@@ -41,6 +41,7 @@ class Daemon final : private panel::Host, private telemetry::Host {
     void submit(const Event& event) override { loop_.dispatch(event); }
     RequestId next_request() override { return loop_.expect({}); }
     HallView view() override { return loop_.view(); }
+    WiresView wires() override { return loop_.wires(); }
     telemetry::ProgramState program() override;
     Now now() override { return loop_.now(); }
     std::vector<drivers::BusStatistics> buses() override { return loop_.io().statistics(); }

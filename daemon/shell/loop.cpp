@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 
 #include "daemon/shell/snapshot_json.hpp"
 
@@ -17,10 +16,6 @@ using namespace std::chrono_literals;
 /// watchdog wants food.
 constexpr auto kLongestSleep = 1000ms;
 constexpr auto kJournalRetry = 1s;
-/// A change is shown at once, and what follows it within this is shown together: a closing must not
-/// be drawn once a relay. Samples of meters may wait longer.
-constexpr auto kShowSoon = 10ms;
-constexpr auto kShowSamples = 1s;
 /// The journal's log is folded into its main file when nothing was written for this long.
 constexpr auto kIdle = 1s;
 constexpr std::size_t kLongestInbox = 100'000;
@@ -86,8 +81,8 @@ Loop::Loop(boost::asio::io_context& io, const SiteConfig& site, Journal& journal
           std::move(ask_agent)),
       deadline_timer_(io),
       retry_timer_(io),
-      change_timer_(io),
-      idle_timer_(io) {}
+      idle_timer_(io),
+      showing_(io) {}
 
 Loop::~Loop() = default;
 
@@ -105,10 +100,6 @@ RequestId Loop::expect(Answered answered) {
     const RequestId id = next_request_++;
     if (answered) waiting_[id] = std::move(answered);
     return id;
-}
-
-HallView Loop::view() {
-    return hall_.view(clock_.now());
 }
 
 void Loop::dispatch(Event event) {
@@ -189,7 +180,7 @@ void Loop::take(const std::vector<Event>& scan) {
     const bool quiet = std::all_of(scan.begin(), scan.end(), is_sample) &&
                        effects.journal.empty() && effects.commands.empty();
     commit(now, effects);
-    notice(!quiet);
+    quiet ? showing_.sampled() : showing_.changed();
     arm_timer(now);
 }
 
@@ -209,7 +200,7 @@ void Loop::take(const Event& event) {
             stall(std::move(effects));
         }
     }
-    notice(!quiet);
+    quiet ? showing_.sampled() : showing_.changed();
     arm_timer(now);
 }
 
@@ -276,7 +267,7 @@ void Loop::stall(Effects effects) {
     // Nobody waits for what the wires told, nor for the passing of time.
     pending_.answers.clear();
     retry_soon();
-    notice(true);
+    showing_.changed();
 }
 
 void Loop::retry_soon() {
@@ -323,13 +314,13 @@ void Loop::retry_journal() {
     recorder_.scanned(resumed, told);
     commit(resumed, hall_.step(resumed, told));
     drain();
-    notice(true);
+    showing_.changed();
 }
 
 void Loop::writable_again() {
     spdlog::info("journal can be written again");
     unwritable_ = false;
-    notice(true);
+    showing_.changed();
 }
 
 void Loop::act(const Effects& effects) {
@@ -388,21 +379,6 @@ void Loop::report_recorder() {
     recorder_reported_ = failed;
     if (failed) spdlog::warn("nothing is recorded: {}", recorder_.fault());
     inbox_.push_back(ConditionReported{"recorder_failed", "", failed, recorder_.fault()});
-}
-
-void Loop::notice(bool soon) {
-    if (!changed_) return;
-    const auto now = std::chrono::steady_clock::now();
-    const auto due = soon ? std::max(now, shown_at_ + kShowSoon) : now + kShowSamples;
-    if (change_due_ && *change_due_ <= due) return;
-    change_due_ = due;
-    change_timer_.expires_at(due);
-    change_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (error) return;
-        change_due_.reset();
-        shown_at_ = std::chrono::steady_clock::now();
-        changed_();
-    });
 }
 
 }  // namespace hall

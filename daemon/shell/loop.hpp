@@ -16,6 +16,7 @@
 #include "daemon/shell/io.hpp"
 #include "daemon/shell/journal.hpp"
 #include "daemon/shell/recorder.hpp"
+#include "daemon/shell/showing.hpp"
 #include "daemon/shell/site.hpp"
 
 namespace hall {
@@ -45,7 +46,8 @@ class Loop {
     /// Registers who is to hear the answer; put the id into the event's `request`.
     RequestId expect(Answered answered);
 
-    [[nodiscard]] HallView view();
+    [[nodiscard]] HallView view() { return hall_.view(clock_.now()); }
+    [[nodiscard]] WiresView wires() { return hall_.wires(clock_.now()); }
     [[nodiscard]] Now now() { return clock_.now(); }
     /// False from a write that failed until one succeeds.
     [[nodiscard]] bool journal_available() const { return !stalled_ && !unwritable_; }
@@ -53,7 +55,7 @@ class Loop {
     [[nodiscard]] std::uint64_t steps() const { return steps_; }
     /// Called, at most every few milliseconds, after something that can be seen has changed; the
     /// first time at once.
-    void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+    void on_change(std::function<void()> changed) { showing_.watch(std::move(changed)); }
     /// Called first with every answer that nobody registered for through expect().
     void on_answer(std::function<bool(const Answer&)> answer) { answer_ = std::move(answer); }
 
@@ -78,7 +80,6 @@ class Loop {
     void writable_again();
     void act(const Effects& effects);
     void arm_timer(const Now& now);
-    void notice(bool soon);
     void begin_recording(const Now& now, bool birth);
     void report_recorder();
 
@@ -98,13 +99,11 @@ class Loop {
     bool stalled_ = false;
     bool unwritable_ = false;  ///< what was refused for it is undone, so that nothing waits
     Effects pending_;          ///< of the step whose records are not durable yet
-    boost::asio::steady_timer deadline_timer_, retry_timer_, change_timer_, idle_timer_;
-    std::optional<std::chrono::steady_clock::time_point> change_due_;
-    std::chrono::steady_clock::time_point shown_at_{};
+    boost::asio::steady_timer deadline_timer_, retry_timer_, idle_timer_;
+    Showing showing_;
     std::map<RequestId, Answered> waiting_;
     RequestId next_request_ = 1;
     std::uint64_t steps_ = 0;
-    std::function<void()> changed_;
     std::function<bool(const Answer&)> answer_;
 };
 
