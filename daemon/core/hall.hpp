@@ -40,6 +40,8 @@ class Hall {
     [[nodiscard]] std::optional<Instant> next_deadline(const Now& now) const;
 
     [[nodiscard]] HallView view(const Now& now) const;
+    /// The part of it that the wires told, which is there sooner.
+    [[nodiscard]] WiresView wires(const Now& now) const;
     [[nodiscard]] Snapshot snapshot(const Now& now) const;
     [[nodiscard]] const HallConfig& config() const;
 

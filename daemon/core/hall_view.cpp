@@ -18,15 +18,10 @@ CircuitView show(const Circuit& circuit, Instant now) {
 
 }  // namespace
 
-HallView Hall::view(const Now& now) const {
+WiresView Hall::wires(const Now& now) const {
     const State& s = *state_;
-    const ClosingWorld world = s.world(now);
-    HallView out;
+    WiresView out;
     out.now = now;
-    s.closing.view(out.closing, s.config, world, now);
-    if (s.opening.under_way()) out.closing.phase = Phase::opening;
-    out.closing.since = s.phase_since;
-    out.closing.closes_at = s.day.closes(s.config, now);
     for (std::size_t i = 0; i < s.circuits.size(); ++i) {
         const auto ix = CircuitIx::of(i);
         CircuitView v = show(s.circuits[i], now.mono);
@@ -55,13 +50,25 @@ HallView Hall::view(const Now& now) const {
         }
         out.windows.push_back(std::move(v));
     }
-    out.posts = s.posts.view(s.config);
+    out.contacts.reserve(s.contacts.size());
     for (std::size_t i = 0; i < s.contacts.size(); ++i) {
         const ContactConfig& c = s.config.contacts[i];
         out.contacts.push_back({c.id, c.name, s.contacts[i], c.sensed});
     }
     for (std::size_t i = 0; i < s.links.size(); ++i)
         out.links.push_back({s.config.links[i].id, s.links[i]});
+    return out;
+}
+
+HallView Hall::view(const Now& now) const {
+    const State& s = *state_;
+    const ClosingWorld world = s.world(now);
+    HallView out{wires(now), {}, {}, {}, {}, false, {}};
+    s.closing.view(out.closing, s.config, world, now);
+    if (s.opening.under_way()) out.closing.phase = Phase::opening;
+    out.closing.since = s.phase_since;
+    out.closing.closes_at = s.day.closes(s.config, now);
+    out.posts = s.posts.view(s.config);
     s.lightbox.view(out.lightbox, s.config, now, s.outputs);
     for (const SavedAlarm& alarm : s.alarms.all()) out.alarms.push_back(alarm.view);
     out.inhibited = world.inhibited;

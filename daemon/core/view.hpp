@@ -97,12 +97,14 @@ struct CircuitView {
 struct LampView {
     LampMode wanted = LampMode::off;
     Level level = Level::unknown;
+    friend bool operator==(const LampView&, const LampView&) = default;
 };
 struct WindowView {
     std::string id, name, post;
     WindowState state = WindowState::closed;
     std::vector<LampView> lamps;
     Responsible responsible = Responsible::none;
+    friend bool operator==(const WindowView&, const WindowView&) = default;
 };
 /// A post as anybody may see it: roles, never persons (R28).
 struct PostView {
@@ -140,14 +142,17 @@ struct LinkView {
     Level up = Level::unknown;
 };
 
-struct HallView {
+/// What the wires told, with the names of it. Cheaper than all of the hall.
+struct WiresView {
     Now now;
-    ClosingView closing;
     std::vector<CircuitView> circuits;
     std::vector<WindowView> windows;
-    std::vector<PostView> posts;
     std::vector<ContactView> contacts;
     std::vector<LinkView> links;
+};
+struct HallView : WiresView {
+    ClosingView closing;
+    std::vector<PostView> posts;
     LightboxView lightbox;
     std::vector<AlarmView> alarms;  ///< open ones: not both cleared and acknowledged
     bool inhibited = false;

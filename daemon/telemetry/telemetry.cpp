@@ -248,9 +248,11 @@ void Telemetry::Impl::refresh() {
             return link->publish(topic, payload, true, 0);
         };
         bool room = std::exchange(stale, false)
-                        ? topics.refresh({host.view(), host.program(), journal.head(),
-                                          [this] { return device_facts(site, host.buses()); }},
-                                         retained)
+                        ? topics.refresh(
+                              {host.wires(), [this] { return host.view(); }, host.program(),
+                               journal.head(), [this] { return device_facts(site, host.buses()); },
+                               [this] { link->let_go(); }},
+                              retained)
                         : topics.pump(retained);
         if (room && discovery_due) {
             discovery_due = !retained(discovery_topic(site), discovery_payload(site));

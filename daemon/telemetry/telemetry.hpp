@@ -26,6 +26,8 @@ class Host {
     virtual void submit(const Event& event) = 0;
     virtual RequestId next_request() = 0;
     virtual HallView view() = 0;
+    /// The part of it that the wires told, which is there sooner.
+    virtual WiresView wires() = 0;
     virtual ProgramState program() = 0;
     virtual Now now() = 0;
     /// What became of the buses' requests, in the configuration's order.

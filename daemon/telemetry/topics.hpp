@@ -21,16 +21,25 @@ namespace hall::telemetry {
 std::string topic_root(const SiteConfig& site);
 /// An id as one level of a topic: no separator, no wildcard.
 std::string topic_level(const std::string& id);
+/// When a message was made, and whether that can be believed.
+struct Stamped {
+    std::string ts;  ///< RFC 3339, in the hall's zone
+    bool trusted = false;
+};
 /// Adds `ts` and `clock`, and makes the payload's text.
+std::string payload_text(const Stamped& stamped, nlohmann::json body);
 std::string payload_text(const SiteConfig& site, const Now& now, nlohmann::json body);
 
-/// What was going on when a picture of the hall was taken.
+/// What is going on in the hall. What takes longer to work out is asked for when its turn comes.
 struct Picture {
-    HallView view;
+    WiresView wires;
+    std::function<HallView()> view;
     ProgramState program;
     JournalHead head;
     std::function<std::vector<DeviceFacts>()>
         devices;  ///< asked only when they are to be published
+    /// What the wires told has been published: let it leave before the rest is worked out.
+    std::function<void()> let_go;
 };
 
 class Topics {
@@ -64,21 +73,23 @@ class Topics {
     /// Sends it at once if nothing waits before it.
     void put(Offer offer);
     void offer(const std::string& name, const nlohmann::json& body);
+    void offer_wires(const WiresView& wires);
     void offer_circuit(const CircuitView& circuit);
-    void offer_contacts();
-    void offer_closing_and_lightbox();
-    void offer_alarms();
-    void offer_devices();
+    void offer_closing_and_lightbox(const HallView& view);
+    void offer_alarms(const HallView& view);
+    void offer_devices(const Picture& picture);
     void notice_clock(const Now& now);
 
     const SiteConfig& site_;
     std::string root_;
-    const Picture* picture_ = nullptr;  ///< during refresh()
-    const Send* send_ = nullptr;        ///< during refresh()
+    const Send* send_ = nullptr;  ///< during refresh()
+    Now now_;                     ///< of the picture
+    Stamped stamped_;             ///< the same as text
     std::deque<Offer> offers_;
     std::map<std::string, Sent> sent_;
     /// By contact: there may be hundreds, and most of them are as they were.
     std::vector<std::optional<ContactState>> contacts_sent_;
+    std::vector<std::optional<WindowView>> windows_sent_;
     /// Their stamps are instants of a monotonic clock as long as they are compared; as text, the
     /// jitter between two clocks that are never read at once would change them.
     std::optional<ClosingView> closing_sent_;

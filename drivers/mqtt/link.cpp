@@ -59,6 +59,8 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
         return true;
     }
 
+    void let_go() override { std::this_thread::yield(); }
+
     void close(const std::string& last, std::chrono::milliseconds patience) override {
         const auto until = Clock::now() + patience;
         const auto left = [&] {

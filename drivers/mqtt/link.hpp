@@ -53,6 +53,9 @@ class MqttLink {
     /// @param ticket returned in MqttDelivered; 0: not wanted
     virtual bool publish(const std::string& topic, const std::string& payload, bool retained,
                          std::uint64_t ticket, const MqttProperties& properties = {}) = 0;
+    /// For a caller with more work at hand: what it published leaves first. The library sends from
+    /// a thread of its own, which may wait for the very processor that the caller keeps busy.
+    virtual void let_go() = 0;
     /// Publishes `last` (retained) to the will's topic, then disconnects in order; waits at most
     /// `patience`.
     virtual void close(const std::string& last, std::chrono::milliseconds patience) = 0;

@@ -63,7 +63,9 @@ TEST_F(TopicsTest, WhatTheLinkDoesNotTakeIsOfferedAgainAndOnlyAsItIsThen) {
         return true;
     };
     const auto none = [] { return std::vector<telemetry::DeviceFacts>{}; };
-    const auto refresh = [&] { return topics.refresh({view(), program(), {}, none}, send); };
+    const auto refresh = [&] {
+        return topics.refresh({wires(), [&] { return view(); }, program(), {}, none, [] {}}, send);
+    };
     EXPECT_FALSE(refresh());
     room = 20;
     EXPECT_FALSE(topics.pump(send));
@@ -81,6 +83,67 @@ TEST_F(TopicsTest, WhatTheLinkDoesNotTakeIsOfferedAgainAndOnlyAsItIsThen) {
     EXPECT_EQ(sent[contact(0)], (std::vector<std::string>{"open", "closed"}));
     EXPECT_EQ(sent[contact(99)], std::vector<std::string>{"closed"});
     for (int i = 1; i < 99; ++i) EXPECT_EQ(sent[contact(i)], std::vector<std::string>{"open"}) << i;
+}
+
+TEST_F(TopicsTest, WhatTheWiresToldLeavesBeforeTheRestIsWorkedOut) {
+    telemetry::Topics topics(site_);
+    std::vector<std::string> course;
+    const auto send = [&](const std::string& topic, const std::string&) {
+        course.push_back(topic.substr(std::string("hall/v1/demo/").size()));
+        return true;
+    };
+    const auto all = [&] {
+        course.push_back("view");
+        return view();
+    };
+    const auto none = [] { return std::vector<telemetry::DeviceFacts>{}; };
+    const auto refresh = [&] {
+        course.clear();
+        const auto let_go = [&] { course.push_back("let go"); };
+        topics.refresh({wires(), all, program(), {}, none, let_go}, send);
+        return course;
+    };
+    refresh();
+    EXPECT_EQ(refresh(), std::vector<std::string>{"view"}) << "nothing to let go";
+    view_.contacts.at(0).state = ContactState::open;
+    view_.windows.at(0).state = WindowState::paused;
+    view_.circuits.at(0).actual = Level::off;
+    view_.closing.phase = Phase::collecting;
+    const std::vector<std::string> told = refresh();
+    const std::vector<std::string> wanted{
+        "contact/west_door", "window/1", "circuit/pc1", "let go", "view", "closing"};
+    EXPECT_EQ(told, wanted);
+    view_.lightbox.reason = "override";
+    EXPECT_EQ(refresh(), (std::vector<std::string>{"view", "lightbox"}));
+}
+
+TEST_F(TopicsTest, AWindowIsToldWhateverOfItChanges) {
+    telemetry::Topics topics(site_);
+    std::vector<json> told;
+    const auto send = [&](const std::string& topic, const std::string& payload) {
+        if (topic == "hall/v1/demo/window/1") told.push_back(json::parse(payload));
+        return true;
+    };
+    const auto none = [] { return std::vector<telemetry::DeviceFacts>{}; };
+    const auto refresh = [&] {
+        topics.refresh({wires(), [&] { return view(); }, program(), {}, none, [] {}}, send);
+        return told.size();
+    };
+    WindowView& window = view_.windows.at(0);
+    window.lamps = {{LampMode::on, Level::on}};
+    ASSERT_EQ(refresh(), 1U);
+    ASSERT_EQ(refresh(), 1U);
+    window.lamps[0].level = Level::off;
+    ASSERT_EQ(refresh(), 2U);
+    EXPECT_EQ(told.back().at("lamps").at(0).at("level"), "off");
+    window.lamps[0].wanted = LampMode::blink;
+    ASSERT_EQ(refresh(), 3U);
+    EXPECT_EQ(told.back().at("lamps").at(0).at("wanted"), "blink");
+    window.responsible = Responsible::backup;
+    ASSERT_EQ(refresh(), 4U);
+    EXPECT_EQ(told.back().at("responsible"), "backup");
+    topics.forget();
+    EXPECT_EQ(refresh(), 5U);
 }
 
 TEST_F(TopicsTest, WattsComeInTheirOwnTimeAndEverythingElseAtOnce) {

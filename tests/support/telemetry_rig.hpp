@@ -150,6 +150,7 @@ class TelemetryRig : public testing::Test, protected telemetry::Host {
         view.now = now();
         return view;
     }
+    WiresView wires() override { return view(); }
     std::vector<drivers::BusStatistics> buses() override { return buses_; }
     telemetry::ProgramState program() override { return {"boot", "1.2.3", true, journal_fine_}; }
     Now now() override {
