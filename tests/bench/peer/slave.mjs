@@ -1,10 +1,16 @@
 // A Modbus TCP slave with discrete inputs only, in a process of its own: counts the reads and flips inputs
 // when told to. As small as it can be, since what it costs is part of every time that is measured.
+//
+// How long a flip waits to be read is chance, and at a slow poll far more than anything that is to be compared. So a
+// flip is told where between two reads it belongs, as a share of the time that passes between them.
 import { createServer } from "node:net";
 
 const points = Number(process.argv[2]);
 const bits = new Uint8Array(points);
 let reads = 0;
+/** When the last reads came, and the flip that waits for the next. */
+const times = [];
+let waiting = null;
 
 /** One answer to a read of discrete inputs, or the exception "illegal address". */
 function answer(frame) {
@@ -22,7 +28,29 @@ function answer(frame) {
     reply[8] = bytes;
     for (let i = 0; i < count; ++i) reply[9 + (i >> 3)] |= bits[address + i] << (i & 7);
     ++reads;
+    times.push(now());
+    if (times.length > 100) times.shift();
     return reply;
+}
+
+/** The median time between two reads. */
+function pace() {
+    const steps = times.slice(1).map((t, i) => t - times[i]).sort((a, b) => a - b);
+    return steps[steps.length >> 1];
+}
+
+function flip({ id, flip: one, all }) {
+    if (one !== undefined) bits[one] ^= 1;
+    if (all) for (let i = 0; i < points; ++i) bits[i] ^= 1;
+    process.send({ id, at: now(), reads, level: one === undefined ? bits[0] : bits[one] });
+}
+
+/** A timer of Node's is good to about a millisecond: the rest is spent looking at the clock, between other work. */
+function at(time, work) {
+    const left = time - now();
+    if (left <= 0) work();
+    else if (left > 2) setTimeout(at, left - 2, time, work);
+    else setImmediate(at, time, work);
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
@@ -33,6 +61,10 @@ const server = createServer({ noDelay: true }, (socket) => {
             const size = 6 + rest.readUInt16BE(4);
             socket.write(answer(rest.subarray(0, size)));
             rest = rest.subarray(size);
+            if (waiting === null) continue;
+            const said = waiting;
+            waiting = null;
+            at(times.at(-1) + said.phase * pace(), () => flip(said));
         }
     });
     socket.on("error", () => socket.destroy());
@@ -41,10 +73,9 @@ const server = createServer({ noDelay: true }, (socket) => {
 /** Monotonic, and the same clock in all processes of the machine. */
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 
-process.on("message", ({ id, flip, all }) => {
-    if (flip !== undefined) bits[flip] ^= 1;
-    if (all) for (let i = 0; i < points; ++i) bits[i] ^= 1;
-    process.send({ id, at: now(), reads, level: flip === undefined ? bits[0] : bits[flip] });
+process.on("message", (said) => {
+    if (said.phase === undefined) flip(said);
+    else waiting = said;
 });
 process.on("disconnect", () => process.exit(0));
 server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
