@@ -125,6 +125,10 @@ struct Telemetry::Impl {
     void on_message(const drivers::MqttMessage& message);
     void refresh();
     void flush_agents();
+    bool send(const std::string& topic, const std::string& payload, bool retained,
+              std::uint64_t ticket, const drivers::MqttProperties& properties = {}) {
+        return link->publish(session, topic, payload, retained, ticket, properties);
+    }
 
     const SiteConfig& site;
     Journal& journal;
@@ -137,6 +141,7 @@ struct Telemetry::Impl {
     std::function<void(std::function<void()>)> post;
     std::unique_ptr<drivers::MqttLink> link;
     bool connected = false;
+    std::uint64_t session = 0;  ///< of the link, the newest that was told
     bool discovery_due = false;
     /// The hall, or what the broker holds of it, may have changed since it was last looked at: what
     /// the link merely takes is no reason to look again.
@@ -179,9 +184,10 @@ drivers::MqttSettings Telemetry::Impl::settings() const {
 
 void Telemetry::Impl::on_link(const drivers::MqttEvent& event) {
     std::visit(Overloaded{
-                   [&](const drivers::MqttConnected&) {
+                   [&](const drivers::MqttConnected& e) {
                        spdlog::info("broker {} connected", site.mqtt.url);
                        connected = true;
+                       session = e.session;
                        discovery_due = site.mqtt.home_assistant;
                        last_why.clear();
                        outbox.disconnected();
@@ -228,7 +234,7 @@ void Telemetry::Impl::flush_agents() {
                  [this](const auto& topic, const auto& payload, const auto& properties) {
                      auto absolute = properties;
                      absolute.response_topic = root + properties.response_topic;
-                     return link->publish(root + topic, payload, false, 0, absolute);
+                     return send(root + topic, payload, false, 0, absolute);
                  });
 }
 
@@ -241,11 +247,11 @@ void Telemetry::Impl::refresh() {
     // Before what may fill the link's window: a PC waits.
     flush_agents();
     commands.flush([this](const auto& topic, const auto& payload, const auto& correlation) {
-        return connected && link->publish(topic, payload, false, 0, {.correlation = correlation});
+        return connected && send(topic, payload, false, 0, {.correlation = correlation});
     });
     if (connected) {
         const auto retained = [this](const std::string& topic, const std::string& payload) {
-            return link->publish(topic, payload, true, 0);
+            return send(topic, payload, true, 0);
         };
         bool room = std::exchange(stale, false)
                         ? topics.refresh(
@@ -260,7 +266,7 @@ void Telemetry::Impl::refresh() {
         }
         if (room) {
             outbox.pump([this](const Outgoing& message, std::uint64_t ticket) {
-                return link->publish(root + message.name, message.payload, false, ticket);
+                return send(root + message.name, message.payload, false, ticket);
             });
         }
     }

@@ -45,12 +45,12 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
         client_.reset();  // it calls us back once more
     }
 
-    bool publish(const std::string& topic, const std::string& payload, bool retained,
-                 std::uint64_t ticket, const MqttProperties& properties) override {
+    bool publish(std::uint64_t session, const std::string& topic, const std::string& payload,
+                 bool retained, std::uint64_t ticket, const MqttProperties& properties) override {
         if (!connected_) return false;
         {
             const std::lock_guard lock(mutex_);
-            if (lost_ || in_flight_.size() >= kMqttWindow) return false;
+            if (session != session_ || lost_ || in_flight_.size() >= kMqttWindow) return false;
             in_flight_[++last_id_] = ticket;
             waiting_.push_back(
                 {last_id_, message_to(topic, payload, retained, properties, settings_.version)});
@@ -121,9 +121,12 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
             return e.what();
         }
         if (stopping_) return {};
-        connected_ = true;
-        sink_(MqttConnected{});
         std::unique_lock lock(mutex_);
+        const std::uint64_t session = ++session_;
+        lock.unlock();
+        connected_ = true;
+        sink_(MqttConnected{session});
+        lock.lock();
         wake_.wait(lock, [this] { return lost_ || stopping_; });
         if (stopping_) return {};
         connected_ = false;
@@ -292,6 +295,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
     bool handing_over_ = false, filling_ = true;
     std::uintptr_t last_id_ = 0;
     std::size_t window_ = kMqttWindow;  ///< under way on the connection that stands
+    std::uint64_t session_ = 0;         ///< the number of that connection
     bool lost_ = false;
     std::string why_lost_;
     std::atomic<bool> connected_{false}, stopping_{false};

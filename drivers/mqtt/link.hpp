@@ -24,7 +24,9 @@ struct MqttSettings {
     std::chrono::milliseconds retry_first{500}, retry_most{30'000};  ///< exponential with jitter
 };
 
-struct MqttConnected {};
+struct MqttConnected {
+    std::uint64_t session = 0;  ///< this connection, and no other of this link
+};
 struct MqttDisconnected {
     std::string why;
 };
@@ -50,9 +52,12 @@ class MqttLink {
     virtual ~MqttLink() = default;
     /// QoS 1. False: not connected or the client's window is full; nothing was sent, try after
     /// MqttConnected/Delivered.
+    /// @param session the connection that the caller knows of. Another one may stand already, of
+    /// which it has not heard: what was sent before may be lost, so what follows it must wait.
     /// @param ticket returned in MqttDelivered; 0: not wanted
-    virtual bool publish(const std::string& topic, const std::string& payload, bool retained,
-                         std::uint64_t ticket, const MqttProperties& properties = {}) = 0;
+    virtual bool publish(std::uint64_t session, const std::string& topic,
+                         const std::string& payload, bool retained, std::uint64_t ticket,
+                         const MqttProperties& properties = {}) = 0;
     /// For a caller with more work at hand: what it published leaves first. The library sends from
     /// a thread of its own, which may wait for the very processor that the caller keeps busy.
     virtual void let_go() = 0;

@@ -26,7 +26,7 @@ TEST_P(MqttLinkTest, WhatOneEndSaysTheOtherHears) {
     Broker broker;
     Peer a(broker.url(), "a", {}, version), b(broker.url(), "b", {"t/#"}, version);
     ASSERT_TRUE(a.connected() && b.connected());
-    ASSERT_TRUE(a.link().publish("t/one", "hello", false, 7));
+    ASSERT_TRUE(a.publish("t/one", "hello", false, 7));
     ASSERT_TRUE(eventually([&] { return b.messages().size() == 1; }));
     EXPECT_EQ(b.messages()[0].topic, "t/one");
     EXPECT_EQ(b.messages()[0].payload, "hello");
@@ -57,7 +57,7 @@ TEST_P(MqttLinkTest, ReconnectsByItselfAndSubscribesAgain) {
     ASSERT_TRUE(a.connected() && b.connected());
     broker.stop();
     ASSERT_TRUE(eventually([&] { return a.losses() >= 1 && b.losses() >= 1; }));
-    EXPECT_FALSE(a.link().publish("t/x", "lost", false, 1));
+    EXPECT_FALSE(a.publish("t/x", "lost", false, 1));
     broker.start();
     ASSERT_TRUE(a.connected(2) && b.connected(2));
     ASSERT_TRUE(a.say("t/x", "again"));
@@ -65,12 +65,32 @@ TEST_P(MqttLinkTest, ReconnectsByItselfAndSubscribesAgain) {
     EXPECT_EQ(b.messages()[0].payload, "again");
 }
 
+TEST_P(MqttLinkTest, AConnectionThatTheCallerHasNotHeardOfTakesNothing) {
+    Broker broker;
+    Peer a(broker.url(), "a", {}, version), b(broker.url(), "b", {"t/#"}, version);
+    ASSERT_TRUE(a.connected() && b.connected());
+    const std::uint64_t before = a.session();
+    ASSERT_TRUE(a.link().publish(before, "t/x", "first", false, 0));
+    ASSERT_TRUE(eventually([&] { return b.messages().size() == 1; }));
+    EXPECT_FALSE(a.link().publish(before + 1, "t/x", "from the future", false, 0));
+    broker.stop();
+    ASSERT_TRUE(eventually([&] { return a.losses() >= 1 && b.losses() >= 1; }));
+    EXPECT_FALSE(a.link().publish(before, "t/x", "to nobody", false, 0));
+    broker.start();
+    ASSERT_TRUE(a.connected(2) && b.connected(2));
+    EXPECT_NE(a.session(), before);
+    EXPECT_FALSE(a.link().publish(before, "t/x", "late", false, 0));
+    ASSERT_TRUE(a.say("t/x", "second"));
+    ASSERT_TRUE(eventually([&] { return b.messages().size() == 2; }));
+    EXPECT_EQ(b.messages()[1].payload, "second");
+}
+
 TEST_P(MqttLinkTest, StartsWithoutABrokerAndFindsItLater) {
     Broker broker("allow_anonymous true\n", false);
     const auto begun = std::chrono::steady_clock::now();
     Peer a(broker.url(), "a", {}, version);
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
-    EXPECT_FALSE(a.link().publish("t/x", "y", false, 1));
+    EXPECT_FALSE(a.publish("t/x", "y", false, 1));
     ASSERT_TRUE(eventually([&] { return a.losses() >= 2; }));
     broker.start();
     EXPECT_TRUE(a.connected());
@@ -99,7 +119,7 @@ TEST_P(MqttLinkTest, ClosingSaysGoodbyeOnce) {
     Peer a(broker.url(), "a", {}, with_will);
     ASSERT_TRUE(watcher.connected() && a.connected());
     a.link().close("bye", 5s);
-    EXPECT_FALSE(a.link().publish("t/x", "y", false, 1));
+    EXPECT_FALSE(a.publish("t/x", "y", false, 1));
     ASSERT_TRUE(eventually([&] { return watcher.messages().size() == 1; }));
     a.end();
     ASSERT_TRUE(watcher.say("t/marker", "m"));
@@ -138,7 +158,7 @@ TEST_P(MqttLinkTest, NothingFollowsTheGoodbye) {
     for (std::size_t round = 1; round <= 4; ++round) {
         Peer a(broker.url(), "a", {}, with_will);
         ASSERT_TRUE(a.connected());
-        for (int i = 0; i < 200; ++i) ASSERT_TRUE(a.link().publish("t/status", "on", true, 1));
+        for (int i = 0; i < 200; ++i) ASSERT_TRUE(a.publish("t/status", "on", true, 1));
         a.link().close("bye", 5s);
         a.end();
         const auto goodbyes = [&] {
@@ -161,11 +181,11 @@ TEST_P(MqttLinkTest, TheWindowIsBounded) {
     ASSERT_TRUE(a.connected());
     wire.stall(true);
     int taken = 0;
-    while (taken < 5000 && a.link().publish("t/x", "y", false, 1)) ++taken;
+    while (taken < 5000 && a.publish("t/x", "y", false, 1)) ++taken;
     EXPECT_EQ(taken, 1024);
     wire.stall(false);
     ASSERT_TRUE(eventually([&] { return a.delivered().size() == 1024; }));
-    EXPECT_TRUE(a.link().publish("t/x", "y", false, 1));
+    EXPECT_TRUE(a.publish("t/x", "y", false, 1));
 }
 
 TEST_P(MqttLinkTest, ABrokerThatAllowsLittleIsNotWaitedFor) {
@@ -179,7 +199,7 @@ TEST_P(MqttLinkTest, ABrokerThatAllowsLittleIsNotWaitedFor) {
     for (int round = 0; round < 10; ++round) {
         for (int i = 0; i < 64; ++i) {
             said.push_back(std::to_string(said.size()));
-            ASSERT_TRUE(a.link().publish("t/x", said.back(), false, said.size()));
+            ASSERT_TRUE(a.publish("t/x", said.back(), false, said.size()));
         }
         ASSERT_TRUE(eventually([&] { return a.delivered().size() == said.size(); }));
     }
@@ -198,13 +218,13 @@ TEST_P(MqttLinkTest, ALossEmptiesTheWindow) {
     for (int round = 1; round <= 5; ++round) {
         ASSERT_TRUE(a.connected(round));
         wire.stall(true);
-        while (a.link().publish("t/x", "y", false, 1)) {
+        while (a.publish("t/x", "y", false, 1)) {
         }
         wire.cut();
         wire.stall(false);
     }
     ASSERT_TRUE(a.connected(6));
-    EXPECT_TRUE(a.link().publish("t/x", "y", false, 99));
+    EXPECT_TRUE(a.publish("t/x", "y", false, 99));
     EXPECT_TRUE(eventually([&] {
         const auto all = a.delivered();
         return std::find(all.begin(), all.end(), 99U) != all.end();
@@ -265,7 +285,7 @@ TEST(MqttLinkV5Test, CorrelationAndResponseTopicTravel) {
     Peer a(broker.url(), "a", {}), b(broker.url(), "b", {"t/#"});
     ASSERT_TRUE(a.connected() && b.connected());
     const std::string correlation("\x00\xff bytes", 8);
-    ASSERT_TRUE(a.link().publish("t/x", "y", false, 0, {.correlation = correlation}));
+    ASSERT_TRUE(a.publish("t/x", "y", false, 0, {.correlation = correlation}));
     ASSERT_TRUE(eventually([&] { return b.messages().size() == 1; }));
     EXPECT_EQ(b.messages()[0].correlation, correlation);
     EXPECT_EQ(b.messages()[0].response_topic, "");
@@ -286,9 +306,9 @@ TEST(MqttLinkV5Test, ABrokerThatRefusesAMessageIsLeftNotIgnored) {
     Broker broker("allow_anonymous true\nacl_file " + acl + "\n");
     Peer a(broker.url(), "a", {"t/forbidden"});
     ASSERT_TRUE(a.connected());  // a forbidden subscription alone is no reason
-    ASSERT_TRUE(a.link().publish("t/allowed", "y", false, 1));
+    ASSERT_TRUE(a.publish("t/allowed", "y", false, 1));
     ASSERT_TRUE(eventually([&] { return a.delivered().size() == 1; }));
-    ASSERT_TRUE(a.link().publish("t/forbidden", "y", false, 2));
+    ASSERT_TRUE(a.publish("t/forbidden", "y", false, 2));
     ASSERT_TRUE(eventually([&] { return a.losses() == 1; }));
     EXPECT_TRUE(a.connected(2));
     EXPECT_EQ(a.delivered().size(), 1U);

@@ -152,6 +152,33 @@ TEST_F(TelemetryTest, CutsInTheMiddleLeaveNoGap) {
     expect_gap_free(watcher, 215);
 }
 
+TEST_F(TelemetryTest, AConnectionThatWasReplacedUnnoticedDisturbsNoOrder) {
+    const std::string window = "hall/v1/demo/window/1";
+    Peer watcher(broker_.url(), "w", {"hall/v1/demo/event", window});
+    Wire wire(broker_.port());
+    site_.mqtt.url = wire.url();
+    ASSERT_TRUE(watcher.connected());
+    record("first", 5);
+    start();
+    ASSERT_TRUE(until([&] { return telemetry_->delivered() == 5; }));
+    ASSERT_TRUE(until([&] { return watcher.on(window).size() == 1; }));
+    wire.stall(true);
+    record("lost on the wire");
+    work();
+    wire.cut();
+    wire.stall(false);
+    // The link has lost its connection and has another one, and the loop has not heard of either.
+    ASSERT_TRUE(pile_up(2));
+    record("after it");
+    view_.windows[0].state = WindowState::paused;
+    telemetry_->refresh();
+    view_.windows[0].state = WindowState::closed;
+    ASSERT_TRUE(until([&] { return telemetry_->delivered() == 7; }));
+    ASSERT_TRUE(until([&] { return newest_of(watcher) == 7 && watcher.on(window).size() == 2; }));
+    expect_gap_free(watcher, 7);
+    EXPECT_EQ(json::parse(watcher.on(window)[1].payload).at("state"), "closed");
+}
+
 TEST_F(TelemetryTest, ThePositionIsWrittenNowAndThenNotForEveryRecord) {
     start();
     record("one");

@@ -323,15 +323,26 @@ class Peer {
     bool connected(int times = 1) {
         return eventually([&] { return connects() >= times; });
     }
+    /// On the newest connection that this end has heard of.
+    [[nodiscard]] std::uint64_t session() const {
+        return locked([&] { return session_; });
+    }
+    bool publish(const std::string& topic, const std::string& payload, bool retained,
+                 std::uint64_t ticket, const drivers::MqttProperties& properties = {}) {
+        return link_->publish(session(), topic, payload, retained, ticket, properties);
+    }
     /// Publishes, trying again while the link says no.
     bool say(const std::string& topic, const std::string& payload, bool retained = false) {
-        return eventually([&] { return link_->publish(topic, payload, retained, 0); });
+        return eventually([&] { return publish(topic, payload, retained, 0); });
     }
 
   private:
     void take(drivers::MqttEvent& event) {
         const std::lock_guard lock(mutex_);
-        if (std::holds_alternative<drivers::MqttConnected>(event)) ++connects_;
+        if (const auto* c = std::get_if<drivers::MqttConnected>(&event)) {
+            ++connects_;
+            session_ = c->session;
+        }
         if (std::holds_alternative<drivers::MqttDisconnected>(event)) ++losses_;
         if (auto* d = std::get_if<drivers::MqttDelivered>(&event)) delivered_.push_back(d->ticket);
         if (auto* m = std::get_if<drivers::MqttMessage>(&event)) messages_.push_back(std::move(*m));
@@ -339,6 +350,7 @@ class Peer {
 
     mutable std::mutex mutex_;
     int connects_ = 0, losses_ = 0;
+    std::uint64_t session_ = 0;
     std::vector<std::uint64_t> delivered_;
     std::vector<drivers::MqttMessage> messages_;
     std::unique_ptr<drivers::MqttLink> link_;

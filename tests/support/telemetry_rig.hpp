@@ -123,6 +123,13 @@ class TelemetryRig : public testing::Test, protected telemetry::Host {
         for (auto& one : now) one();
         if (telemetry_) telemetry_->refresh();
     }
+    /// The loop is busy with something else; until so many things wait for it.
+    bool pile_up(std::size_t count) {
+        return eventually([&] {
+            const std::lock_guard lock(mutex_);
+            return posted_.size() >= count;
+        });
+    }
     bool connected() {
         return until([&] { return telemetry_->connected(); });
     }
