@@ -71,8 +71,8 @@ struct ClosingView {
     std::optional<Instant> expires;         ///< of the authorisation
     std::optional<Instant> force_deadline;  ///< a second person must join a force before this
     std::string force_circuit;
-    std::string void_reason;  ///< why earlier confirmations do not count any more: `plan_changed`,
-                              ///< `expired`, `restarted`
+    std::string void_reason;  ///< of earlier confirmations: `plan_changed`, `cancelled`,
+                              ///< `confirm_window_over`, `inhibited`, `restarted`
     std::vector<std::string> void_detail;  ///< what changed in the plan: ids
     std::optional<WallTime> ended;         ///< of the last closing
     std::vector<std::string> left_on;      ///< circuits that the last closing left powered
