@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { faultsOf } from "./documents.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BUILD = process.env.HALL_BUILD_DIR ?? join(ROOT, "build/release");
@@ -93,6 +94,13 @@ export class House {
         return House.begin(demoWith({ ...PATIENT, ...times }));
     }
 
+    /** The same with something else in its configuration. */
+    static async startWith(change) {
+        const text = demoWith(PATIENT);
+        assert.notEqual(change(text), text);
+        return House.begin(change(text));
+    }
+
     /** The demo as ./run starts it for everybody. */
     static async startDemo() {
         return House.begin(null);
@@ -106,6 +114,8 @@ export class House {
     static async begin(text, path) {
         const house = new House();
         house.path = path;
+        house.heard = [];
+        house.said = new Set();
         house.folder = mkdtempSync(join(tmpdir(), "hall-e2e-"));
         if (text) {
             house.wanted = join(house.folder, "wanted.toml");
@@ -132,6 +142,8 @@ export class House {
             // A run that was killed leaves its file; what counts is this one's.
             return existsSync(join(this.folder, "run.json")) && this.read().pid.run === this.process.pid;
         }, 5 * PATIENCE);
+        // The demo as everybody has it is measured, too: nobody else listens then.
+        if (this.wanted) this.ear = this.subscribe();
         await this.ready();
     }
 
@@ -145,6 +157,9 @@ export class House {
     /** Ends it as Ctrl-C does; nothing may stay behind. */
     async stop() {
         const { pid } = this;
+        await this.ear?.stop();
+        this.heard.push(...this.ear?.messages ?? []);
+        this.ear = undefined;
         const ended = new Promise((resolve) => this.process.once("exit", resolve));
         if (this.process.exitCode === null) {
             this.process.kill("SIGTERM");
@@ -155,13 +170,16 @@ export class House {
         return this.process.exitCode;
     }
 
-    /** What a sanitizer said is a failure, whatever else went well. */
+    /** What a sanitizer said is a failure, and what docs/mqtt does not say of a message, whatever else went well. */
     async demolish() {
         const code = await this.stop();
         const said = ["halld", "hallsim"].map((name) => readFileSync(join(this.folder, `log/${name}.log`), "utf8"));
         rmSync(this.folder, { recursive: true });
         assert.equal(code, 0, this.output);
         for (const log of said) assert.doesNotMatch(log, /Sanitizer|runtime error/);
+        const hall = this.heard.filter((m) => !this.said.has(`${m.topic} ${m.payload}`))
+            .map((m) => ({ ...m, topic: `hall/v1/demo/${m.topic}` }));
+        assert.deepEqual(faultsOf(hall), [], "what docs/mqtt does not say");
     }
 
     // --- the panel
@@ -309,8 +327,10 @@ export class House {
     }
 
     publish(topic, message, ...options) {
+        const payload = typeof message === "string" ? message : JSON.stringify(message);
+        this.said.add(`${topic} ${payload}`);
         return shell("mosquitto_pub", ["-h", "127.0.0.1", "-p", this.port, "-q", "1", "-V", "5", "-t",
-            `hall/v1/demo/${topic}`, "-m", typeof message === "string" ? message : JSON.stringify(message), ...options]);
+            `hall/v1/demo/${topic}`, "-m", payload, ...options]);
     }
 }
 

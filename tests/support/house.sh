@@ -87,6 +87,16 @@ install_node() {
     [[ ${version%%.*} -ge 18 ]] || die "Node $version is too old for the tests; 18 or newer is needed."
 }
 
+# install_locked FOLDER...: what its package-lock.json names, once.
+install_locked() {
+    local of
+    for of in "$@"; do
+        ! cmp -s "$of/package-lock.json" "$of/node_modules/.installed-lock" || continue
+        quietly "Installing npm's packages for $of" npm --prefix "$of" ci --silent || exit 1
+        cp "$of/package-lock.json" "$of/node_modules/.installed-lock"
+    done
+}
+
 # quietly WHAT COMMAND...: shows the command's output only when it fails.
 quietly() {
     local what=$1 log
