@@ -1,21 +1,14 @@
 #pragma once
-// A real mosquitto on a free loopback port, a wire in front of it that can be stalled and cut, and
-// a peer that watches.
-#include <arpa/inet.h>
+// A real mosquitto on a free loopback port, and a peer that watches.
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -23,56 +16,15 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "drivers/mqtt/link.hpp"
-#include "tests/support/patience.hpp"
+#include "tests/support/bell.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace hall::test {
 
 using namespace std::chrono_literals;
-
-/// Rung by whatever happens on another thread; who waits looks again only then.
-class Bell {
-  public:
-    void ring() {
-        {
-            const std::lock_guard lock(mutex_);
-            ++rung_;
-        }
-        heard_.notify_all();
-    }
-    /// Waits until it is so, or `patience` is over. Everything that `so` asks about must ring.
-    bool wait(const std::function<bool()>& so, std::chrono::milliseconds patience) {
-        const auto until = std::chrono::steady_clock::now() + patience;
-        for (;;) {
-            const std::uint64_t before = rung();
-            if (so()) return true;
-            std::unique_lock lock(mutex_);
-            if (!heard_.wait_until(lock, until, [&] { return rung_ != before; })) break;
-        }
-        return so();
-    }
-
-  private:
-    std::uint64_t rung() {
-        const std::lock_guard lock(mutex_);
-        return rung_;
-    }
-    std::mutex mutex_;
-    std::condition_variable heard_;
-    std::uint64_t rung_ = 0;
-};
-inline Bell& bell() {
-    static Bell one;
-    return one;
-}
-
-inline bool eventually(const std::function<bool()>& so,
-                       std::chrono::milliseconds patience = kPatience) {
-    return bell().wait(so, patience);
-}
 
 class TempFolder {
   public:
@@ -92,34 +44,6 @@ class TempFolder {
   private:
     std::filesystem::path path_;
 };
-
-inline sockaddr_in loopback(int port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-/// A listening socket on a port that the system chose.
-inline int listen_anywhere(int& port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(fd, 16) != 0 ||
-        getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        throw std::runtime_error("no loopback port");
-    port = ntohs(address.sin_port);
-    return fd;
-}
-
-inline int connect_to(int port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const sockaddr_in address = loopback(port);
-    if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-    close(fd);
-    return -1;
-}
 
 class Broker {
   public:
@@ -154,6 +78,10 @@ class Broker {
         pid_ = 0;
         close(log_);
     }
+    /// What it is told beside its port, from its next start on.
+    void configure(std::string more) { more_ = std::move(more); }
+    /// Alive and deaf: connections stand, and nobody answers.
+    void freeze(bool on) { kill(pid_, on ? SIGSTOP : SIGCONT); }
     [[nodiscard]] int port() const { return port_; }
     [[nodiscard]] std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
@@ -194,83 +122,6 @@ class Broker {
     pid_t pid_ = 0;
 };
 
-/// A wire between one client and the broker: can be cut, and can stall without being cut.
-class Wire {
-  public:
-    explicit Wire(int to) : to_(to) {
-        listener_ = listen_anywhere(port_);
-        thread_ = std::thread([this] { run(); });
-    }
-    Wire(const Wire&) = delete;
-    Wire& operator=(const Wire&) = delete;
-    ~Wire() {
-        ending_ = true;
-        wake();
-        thread_.join();
-        close(listener_);
-        close(wake_);
-        drop();
-    }
-    /// Both sides see their connection end, without a goodbye.
-    void cut() {
-        cut_ = true;
-        wake();
-        eventually([this] { return !cut_; });
-    }
-    void stall(bool on) {
-        stalled_ = on;
-        wake();
-    }
-    [[nodiscard]] std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(port_); }
-
-  private:
-    void run() {
-        while (!ending_) {
-            if (cut_) {
-                drop();
-                cut_ = false;
-                bell().ring();
-            }
-            const bool stalled = stalled_;
-            pollfd fds[4] = {{listener_, POLLIN, 0},
-                             {stalled ? -1 : client_, POLLIN, 0},
-                             {stalled ? -1 : server_, POLLIN, 0},
-                             {wake_, POLLIN, 0}};
-            poll(fds, 4, -1);
-            std::uint64_t ignored = 0;
-            if (fds[3].revents != 0 && read(wake_, &ignored, sizeof ignored) > 0) continue;
-            if ((fds[0].revents & POLLIN) != 0) {
-                drop();
-                client_ = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-                server_ = connect_to(to_);
-                if (server_ < 0) drop();
-            } else if ((fds[1].revents != 0 && !pass(client_, server_)) ||
-                       (fds[2].revents != 0 && !pass(server_, client_))) {
-                drop();
-            }
-        }
-    }
-    void wake() const {
-        const std::uint64_t one = 1;
-        if (write(wake_, &one, sizeof one) < 0) std::abort();
-    }
-    static bool pass(int from, int to) {
-        char bytes[4096];
-        const ssize_t n = read(from, bytes, sizeof bytes);
-        return n > 0 && send(to, bytes, static_cast<std::size_t>(n), MSG_NOSIGNAL) == n;
-    }
-    void drop() {
-        if (client_ >= 0) close(client_);
-        if (server_ >= 0) close(server_);
-        client_ = server_ = -1;
-    }
-
-    int to_, port_ = 0, listener_ = -1, client_ = -1, server_ = -1;
-    int wake_ = eventfd(0, EFD_CLOEXEC);
-    std::atomic<bool> ending_{false}, cut_{false}, stalled_{false};
-    std::thread thread_;
-};
-
 /// One end of MQTT: keeps all that happens to it.
 class Peer {
   private:
@@ -284,7 +135,7 @@ class Peer {
     Peer(const std::string& url, const std::string& id, std::vector<std::string> subscriptions,
          const std::function<void(drivers::MqttSettings&)>& adjust = {}) {
         drivers::MqttSettings settings;
-        settings.url = url;
+        settings.urls = {url};
         settings.client_id = id;
         settings.subscriptions = std::move(subscriptions);
         settings.retry_first = 20ms;
@@ -302,6 +153,9 @@ class Peer {
     }
     [[nodiscard]] int losses() const {
         return locked([&] { return losses_; });
+    }
+    [[nodiscard]] std::vector<drivers::MqttSubscription> subscriptions() const {
+        return locked([&] { return subscriptions_; });
     }
     [[nodiscard]] std::vector<std::uint64_t> delivered() const {
         return locked([&] { return delivered_; });
@@ -327,6 +181,10 @@ class Peer {
     [[nodiscard]] std::uint64_t session() const {
         return locked([&] { return session_; });
     }
+    /// Of that connection.
+    [[nodiscard]] std::string url() const {
+        return locked([&] { return url_; });
+    }
     bool publish(const std::string& topic, const std::string& payload, bool retained,
                  std::uint64_t ticket, const drivers::MqttProperties& properties = {}) {
         return link_->publish(session(), topic, payload, retained, ticket, properties);
@@ -342,8 +200,11 @@ class Peer {
         if (const auto* c = std::get_if<drivers::MqttConnected>(&event)) {
             ++connects_;
             session_ = c->session;
+            url_ = c->url;
         }
         if (std::holds_alternative<drivers::MqttDisconnected>(event)) ++losses_;
+        if (const auto* s = std::get_if<drivers::MqttSubscription>(&event))
+            subscriptions_.push_back(*s);
         if (auto* d = std::get_if<drivers::MqttDelivered>(&event)) delivered_.push_back(d->ticket);
         if (auto* m = std::get_if<drivers::MqttMessage>(&event)) messages_.push_back(std::move(*m));
     }
@@ -351,8 +212,10 @@ class Peer {
     mutable std::mutex mutex_;
     int connects_ = 0, losses_ = 0;
     std::uint64_t session_ = 0;
+    std::string url_;
     std::vector<std::uint64_t> delivered_;
     std::vector<drivers::MqttMessage> messages_;
+    std::vector<drivers::MqttSubscription> subscriptions_;
     std::unique_ptr<drivers::MqttLink> link_;
 };
 
