@@ -86,7 +86,15 @@ mqtt::connect_options connect_options_of(const MqttSettings& settings) {
         options.set_will(
             mqtt::will_options(settings.will_topic, settings.will_payload, kQos, true));
     }
-    if (secure(settings.url)) options.set_ssl(tls_of(settings));
+    if (secure(settings.urls.front())) options.set_ssl(tls_of(settings));
+    return options;
+}
+
+mqtt::subscribe_options subscribe_options_of(const MqttSettings& settings) {
+    if (settings.version != 5) return {};
+    mqtt::subscribe_options options;
+    options.set_no_local(!settings.echo);
+    options.set_retain_as_published(true);
     return options;
 }
 

@@ -20,6 +20,9 @@ std::string paho_uri(const std::string& url);
 mqtt::create_options create_options_of(const MqttSettings& settings);
 /// A clean session always: what was sent to us while we were away is stale (R31).
 mqtt::connect_options connect_options_of(const MqttSettings& settings);
+/// With MQTT 5 a message that is retained says so also while it passes (otherwise only what a new
+/// subscriber is told does: MQTT 5, 3.3.1.3).
+mqtt::subscribe_options subscribe_options_of(const MqttSettings& settings);
 /// How many QoS 1 messages the broker lets us have under way.
 std::size_t receive_maximum_of(const mqtt::connect_response& response);
 MqttMessage message_from(const mqtt::message& message, int version);

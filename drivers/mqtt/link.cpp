@@ -36,6 +36,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
   public:
     PahoLink(MqttSettings settings, std::function<void(MqttEvent)> sink)
         : settings_(std::move(settings)), sink_(std::move(sink)), random_(std::random_device{}()) {
+        tried_ = random_() % settings_.urls.size();
         thread_ = std::thread([this] { run(); });
     }
     PahoLink(const PahoLink&) = delete;
@@ -89,11 +90,13 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
     void run() {
         auto pause = settings_.retry_first;
         while (!stopping_) {
-            const auto begun = Clock::now();
             const std::string why = one_connection();
             if (stopping_) return;
-            if (!why.empty()) sink_(MqttDisconnected{why});
-            if (Clock::now() - begun > kHeldWell) pause = settings_.retry_first;
+            if (!why.empty()) sink_(MqttDisconnected{why, url()});
+            ++tried_;
+            if (held_since_ && Clock::now() - *held_since_ > kHeldWell)
+                pause = settings_.retry_first;
+            held_since_.reset();
             rest(pause);
             pause = std::min(pause * 2, settings_.retry_most);
         }
@@ -101,6 +104,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
 
     /// From CONNECT to the loss. Returns why it ended.
     std::string one_connection() {
+        std::vector<std::string> refused;
         try {
             renew_client();
             const auto token = client_->connect(connect_options_of(settings_));
@@ -109,14 +113,7 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
                 return "no answer to CONNECT";
             }
             open_window(token->get_connect_response());
-            for (const std::string& topic : settings_.subscriptions) {
-                // A broker that forbids one topic still takes the others.
-                try {
-                    settle(client_->subscribe(topic, 1), kSubscribePatience);
-                } catch (const mqtt::exception&) {
-                    if (!client_->is_connected()) throw;
-                }
-            }
+            refused = subscribe(settings_.subscriptions);
         } catch (const std::exception& e) {
             return e.what();
         }
@@ -125,9 +122,11 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
         const std::uint64_t session = ++session_;
         lock.unlock();
         connected_ = true;
-        sink_(MqttConnected{session});
+        held_since_ = Clock::now();
+        sink_(MqttConnected{session, url()});
+        for (const std::string& topic : refused) sink_(MqttSubscription{topic, false});
         lock.lock();
-        wake_.wait(lock, [this] { return lost_ || stopping_; });
+        wait_for_the_end(lock, std::move(refused));
         if (stopping_) return {};
         connected_ = false;
         in_flight_.clear();
@@ -138,13 +137,56 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
         return why;
     }
 
+    /// Returns those that the broker refused: it still takes the others.
+    std::vector<std::string> subscribe(const std::vector<std::string>& topics) {
+        std::vector<std::string> refused;
+        for (const std::string& topic : topics) {
+            try {
+                const auto token = client_->subscribe(topic, settings_.subscribe_qos,
+                                                      subscribe_options_of(settings_));
+                if (!settle(token, kSubscribePatience)) refused.push_back(topic);
+            } catch (const mqtt::exception&) {
+                if (!client_->is_connected()) throw;
+                refused.push_back(topic);
+            }
+        }
+        return refused;
+    }
+
+    /// Of the connection. Meanwhile asks again for what was refused.
+    void wait_for_the_end(std::unique_lock<std::mutex>& lock, std::vector<std::string> refused) {
+        const auto over = [this] { return lost_ || stopping_; };
+        for (auto pause = settings_.retry_first; !refused.empty();
+             pause = std::min(pause * 2, settings_.retry_most)) {
+            if (wake_.wait_for(lock, pause, over)) return;
+            lock.unlock();
+            std::vector<std::string> still = refused;
+            try {
+                still = subscribe(refused);
+            } catch (const std::exception&) {
+                // The connection goes, and we are told so.
+            }
+            for (const std::string& topic : refused) {
+                if (std::find(still.begin(), still.end(), topic) == still.end())
+                    sink_(MqttSubscription{topic, true});
+            }
+            refused = std::move(still);
+            lock.lock();
+        }
+        wake_.wait(lock, over);
+    }
+
+    [[nodiscard]] const std::string& url() const {
+        return settings_.urls[tried_ % settings_.urls.size()];
+    }
+
     /// A client of its own for each connection: the library keeps what it had accepted and not
     /// sent, and would send it on the next connection before anything of ours, out of order and
     /// stale. The old one goes only when the new one is there: the library's threads end with its
     /// last client, and take their time.
     void renew_client() {
-        auto next = std::make_shared<mqtt::async_client>(
-            paho_uri(settings_.url), settings_.client_id, create_options_of(settings_));
+        auto next = std::make_shared<mqtt::async_client>(paho_uri(url()), settings_.client_id,
+                                                         create_options_of(settings_));
         next->set_callback(*this);
         {
             const std::lock_guard lock(mutex_);
@@ -280,6 +322,8 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
             }
         }
         hand_over();
+        // There is room again.
+        if (!stopping_) sink_(MqttDelivered{0});
     }
 
     const MqttSettings settings_;
@@ -301,6 +345,9 @@ class PahoLink final : public MqttLink, private mqtt::callback, private mqtt::ia
     std::atomic<bool> connected_{false}, stopping_{false};
     std::shared_ptr<mqtt::async_client> client_;  ///< under the lock while our thread runs
     std::mt19937 random_;
+    // Of our own thread:
+    std::size_t tried_ = 0;  ///< which address
+    std::optional<Clock::time_point> held_since_;
     std::thread thread_;
 };
 

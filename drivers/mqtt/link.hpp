@@ -13,7 +13,9 @@
 namespace hall::drivers {
 
 struct MqttSettings {
-    std::string url;  ///< mqtt://host:port or mqtts://host:port
+    /// mqtt://host:port or mqtts://host:port, of one broker or of the nodes of one. The first is
+    /// drawn, so that many clients spread over them; each new try goes to the next.
+    std::vector<std::string> urls;
     std::string client_id;
     int version = 5;  ///< 5, or 3 for 3.1.1
     std::string username, password;
@@ -21,14 +23,23 @@ struct MqttSettings {
     std::chrono::seconds keep_alive{30};
     std::string will_topic, will_payload;  ///< retained, QoS 1
     std::vector<std::string> subscriptions;
+    int subscribe_qos = 1;
+    bool echo = true;  ///< MQTT 5 only, false: what we publish ourselves is not told back
     std::chrono::milliseconds retry_first{500}, retry_most{30'000};  ///< exponential with jitter
 };
 
 struct MqttConnected {
     std::uint64_t session = 0;  ///< this connection, and no other of this link
+    std::string url;
 };
 struct MqttDisconnected {
-    std::string why;
+    std::string why, url;
+};
+/// A broker that refuses a subscription is asked again, with growing pauses, while the connection
+/// stands: a cluster may only be choosing a new leader. Told once, and when it was taken after all.
+struct MqttSubscription {
+    std::string topic;
+    bool taken = false;
 };
 /// The broker has taken a QoS 1 message.
 struct MqttDelivered {
@@ -36,10 +47,14 @@ struct MqttDelivered {
 };
 struct MqttMessage {
     std::string topic, payload;
-    bool retained = false, duplicate = false;
+    /// The broker keeps it. With 3.1.1 this is told only of what it had before we subscribed: a
+    /// message that is kept from now on comes as any other.
+    bool retained = false;
+    bool duplicate = false;
     std::string response_topic, correlation;  ///< MQTT 5 only
 };
-using MqttEvent = std::variant<MqttConnected, MqttDisconnected, MqttDelivered, MqttMessage>;
+using MqttEvent =
+    std::variant<MqttConnected, MqttDisconnected, MqttDelivered, MqttMessage, MqttSubscription>;
 
 /// What an MQTT 5 broker is told beside a message; with 3.1.1 nothing of it is sent.
 struct MqttProperties {

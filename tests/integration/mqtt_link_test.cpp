@@ -2,7 +2,10 @@
 // not get through.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/broker.hpp"
+#include "tests/support/wire.hpp"
 
 namespace hall::test {
 namespace {
@@ -51,6 +54,17 @@ TEST_P(MqttLinkTest, RetainedMessagesComeMarkedAndAnEmptyOneRemovesThem) {
     EXPECT_EQ(later.messages()[0].topic, "t/last");
 }
 
+TEST_P(MqttLinkTest, WhatIsKeptFromNowOnSaysSoWhereTheProtocolCan) {
+    Broker broker;
+    Peer listener(broker.url(), "l", {"t"}, version);
+    Peer speaker(broker.url(), "s", {}, version);
+    ASSERT_TRUE(listener.connected() && speaker.connected());
+    ASSERT_TRUE(speaker.say("t", "kept", true) && speaker.say("t", "passing"));
+    ASSERT_TRUE(eventually([&] { return listener.messages().size() == 2; }));
+    EXPECT_EQ(listener.messages()[0].retained, GetParam() == 5);
+    EXPECT_FALSE(listener.messages()[1].retained);
+}
+
 TEST_P(MqttLinkTest, ReconnectsByItselfAndSubscribesAgain) {
     Broker broker;
     Peer a(broker.url(), "a", {}, version), b(broker.url(), "b", {"t/#"}, version);
@@ -83,6 +97,59 @@ TEST_P(MqttLinkTest, AConnectionThatTheCallerHasNotHeardOfTakesNothing) {
     ASSERT_TRUE(a.say("t/x", "second"));
     ASSERT_TRUE(eventually([&] { return b.messages().size() == 2; }));
     EXPECT_EQ(b.messages()[1].payload, "second");
+}
+
+TEST_P(MqttLinkTest, GoesToTheNextNodeWhenOneIsGone) {
+    Broker one, other;
+    Peer a(one.url(), "a", {"t"}, [&](drivers::MqttSettings& s) {
+        s.version = GetParam();
+        s.urls.push_back(other.url());
+    });
+    ASSERT_TRUE(a.connected());
+    for (int times = 2; times < 6; ++times) {
+        // Whichever it was: only the other one is left.
+        Broker& gone = a.url() == one.url() ? one : other;
+        gone.stop();
+        ASSERT_TRUE(a.connected(times));
+        EXPECT_EQ(a.url(), (&gone == &one ? other : one).url());
+        gone.start();
+    }
+}
+
+TEST_P(MqttLinkTest, ManyStartSpreadOverTheNodes) {
+    Broker one, other;
+    std::set<std::string> first;
+    for (int i = 0; i < 40 && first.size() < 2; ++i) {
+        Peer a(one.url(), "a", {}, [&](drivers::MqttSettings& s) {
+            s.version = GetParam();
+            s.urls.push_back(other.url());
+        });
+        ASSERT_TRUE(a.connected());
+        first.insert(a.url());
+    }
+    EXPECT_EQ(first.size(), 2U);
+}
+
+TEST_P(MqttLinkTest, ARefusedSubscriptionIsAskedForAgain) {
+    Broker broker;
+    std::atomic<int> refusals{3};
+    // What a cluster says that is choosing a new leader (3.9.3: SUBACK's reason code).
+    Wire wire(broker.port(), [&](bool to_broker, char* bytes, std::size_t) {
+        if (to_broker || bytes == nullptr || static_cast<unsigned char>(bytes[0]) != 0x90U) return;
+        if (refusals > 0) {
+            --refusals;
+            bytes[1 + bytes[1]] = static_cast<char>(0x80);
+        }
+    });
+    Peer a(wire.url(), "a", {"t/1", "t/2"}, version);
+    Peer other(broker.url(), "o", {});
+    ASSERT_TRUE(eventually([&] { return a.subscriptions().size() == 4; }));
+    const auto told = a.subscriptions();
+    EXPECT_FALSE(told[0].taken || told[1].taken);
+    EXPECT_TRUE(told[2].taken && told[3].taken);
+    EXPECT_EQ(a.connects(), 1) << "the connection is good enough for all else";
+    ASSERT_TRUE(other.connected() && other.say("t/1", "x") && other.say("t/2", "y"));
+    EXPECT_TRUE(eventually([&] { return a.messages().size() >= 2; }));
 }
 
 TEST_P(MqttLinkTest, StartsWithoutABrokerAndFindsItLater) {
@@ -296,6 +363,47 @@ TEST(MqttLinkV5Test, CorrelationAndResponseTopicTravel) {
     ASSERT_TRUE(eventually([&] { return b.messages().size() == 2; }));
     EXPECT_EQ(b.messages()[1].response_topic, "back/here");
     EXPECT_EQ(b.messages()[1].correlation, "abc");
+}
+
+TEST(MqttLinkV5Test, HearsItselfUnlessToldOtherwise) {
+    Broker broker;
+    for (const bool echo : {true, false}) {
+        Peer one(broker.url(), "one", {"t"}, [&](drivers::MqttSettings& s) { s.echo = echo; });
+        Peer other(broker.url(), "other", {});
+        ASSERT_TRUE(one.connected() && other.connected());
+        ASSERT_TRUE(one.say("t", "mine"));
+        ASSERT_TRUE(eventually([&] { return one.delivered().size() == 1; }));
+        ASSERT_TRUE(other.say("t", "another's"));
+        ASSERT_TRUE(eventually([&] {
+            return !one.messages().empty() && one.messages().back().payload == "another's";
+        }));
+        EXPECT_EQ(one.messages().size(), echo ? 2U : 1U);
+    }
+}
+
+TEST_P(MqttLinkTest, ADeadLinkIsNoticedAlsoWhileMuchIsSaid) {
+    Broker broker;
+    Wire wire(broker.port());
+    Peer a(wire.url(), "a", {}, [](drivers::MqttSettings& s) {
+        s.version = GetParam();
+        s.keep_alive = 1s;
+    });
+    ASSERT_TRUE(a.connected());
+    wire.stall(true);
+    const auto begun = std::chrono::steady_clock::now();
+    int said = 0;
+    ASSERT_TRUE(bell().wait(
+        [&] {
+            said += a.publish("t", "x", false, 0) ? 1 : 0;
+            return a.losses() > 0;
+        },
+        kPatience, [] { return std::chrono::steady_clock::now() + 20ms; }));
+    // Twice the keep-alive, and the library looks once a second.
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, 1s);
+    EXPECT_GT(said, 10);
+    wire.cut();
+    wire.stall(false);
+    EXPECT_TRUE(a.connected(2));
 }
 
 TEST(MqttLinkV5Test, ABrokerThatRefusesAMessageIsLeftNotIgnored) {
