@@ -37,6 +37,7 @@ constexpr std::array kKinds{
     Kind{"journal_damaged", "critical", "R29", "8.9"},
     Kind{"journal_unavailable", "critical", "R29", "8.9"},
     Kind{"recorder_failed", "warning", "R29", "8.9"},
+    Kind{"certificate_expiring", "warning", "R30", "8.9"},
 };
 
 Kind kind_of(std::string_view code) {

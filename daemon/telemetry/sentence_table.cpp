@@ -160,6 +160,12 @@ constexpr SentenceForm kForms[] = {
      "运行记录仪无法写入{detail}，其他功能不受影响。请联系设备管理人员检查磁盘。",
      "The flight recorder cannot write{detail}; all else works. Call facilities to check the "
      "disk."},
+    {"certificate_expiring",
+     "连接消息服务器的证书（{subject}）即将到期或无法读取{detail}"
+     "。请设备管理人员更换，否则大厅将无法上报。",
+     "A certificate for the broker ({subject}) runs out soon, or cannot be read{detail}. "
+     "Facilities "
+     "should renew it, or the hall cannot report."},
 
     {"watchdog_not_armed",
      "{subject}的通信看门狗无法设置{detail}。通信中断时其指示灯不会自行熄灭。请联系设备管理人员。",

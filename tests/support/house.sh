@@ -9,7 +9,7 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 # What halld, hallsim and hallctl need to be built ...
 packages_build=(g++ cmake ninja-build ccache pkg-config libmodbus-dev libpaho-mqtt-dev
     libpaho-mqttpp-dev libspdlog-dev libfmt-dev libboost-dev nlohmann-json3-dev libsqlite3-dev
-    libsqlitecpp-dev libsodium-dev libhowardhinnant-date-dev libcli11-dev
+    libsqlitecpp-dev libsodium-dev libssl-dev libhowardhinnant-date-dev libcli11-dev
     libtomlplusplus-dev libsystemd-dev libgpiod-dev libevdev-dev)
 # ... to run as the demo (the stop hooks are curl; the hall's hours need the zones) ...
 packages_run=(mosquitto curl openssh-client ca-certificates tzdata util-linux)

@@ -306,6 +306,7 @@ export default {
     alarm_journal_unavailable: "The journal cannot be written",
     alarm_watchdog_not_armed: "The watchdog of {name} cannot be set",
     alarm_recorder_failed: "The flight recorder cannot write",
+    alarm_certificate_expiring: "A certificate for the broker runs out soon",
     alarm_closing_cut_short: "{name}: closing stopped half-way, still powered",
     alarm_other: "{code} {name}",
     severity_critical: "Critical",

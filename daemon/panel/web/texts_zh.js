@@ -306,6 +306,7 @@ export default {
     alarm_journal_unavailable: "日志无法写入",
     alarm_watchdog_not_armed: "{name}的通信看门狗无法设置",
     alarm_recorder_failed: "运行记录仪无法写入",
+    alarm_certificate_expiring: "连接消息服务器的证书即将到期",
     alarm_closing_cut_short: "{name}关厅中途停止，仍通电",
     alarm_other: "{code} {name}",
     severity_critical: "严重",
