@@ -9,14 +9,22 @@
 
 namespace hall::telemetry {
 
+RateLimit::Micros RateLimit::credit(Instant now) const {
+    // Never so long that the sum could overflow.
+    const Millis since =
+        last_ ? std::clamp(now - *last_, Millis{0}, Millis{86'400'000}) : Millis{0};
+    return std::min(most_, credit_ + since);
+}
+
+Millis RateLimit::wait(Instant now) const {
+    return std::max(Millis{0}, std::chrono::ceil<Millis>(pause_ - credit(now)));
+}
+
 bool RateLimit::take(Instant now) {
-    if (last_) {
-        const double seconds = static_cast<double>((now - *last_).count()) / 1000.0;
-        tokens_ = std::min(kBurst, tokens_ + seconds * kPerSecond);
-    }
+    credit_ = credit(now);
     last_ = now;
-    if (tokens_ < 1) return false;
-    tokens_ -= 1;
+    if (credit_ < pause_) return false;
+    credit_ -= pause_;
     return true;
 }
 

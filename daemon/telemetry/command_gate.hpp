@@ -1,5 +1,6 @@
 #pragma once
 // R31: what a command from MQTT must withstand before it is even read as one.
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -10,14 +11,18 @@
 
 namespace hall::telemetry {
 
-/// So many commands at once, so many a second on the long run.
+/// So many at once, and one more after each `pause` on the long run.
 class RateLimit {
   public:
+    using Micros = std::chrono::microseconds;
+    RateLimit(int burst, Micros pause) : pause_(pause), most_(burst * pause), credit_(most_) {}
     bool take(Instant now);
+    /// How long until the next one may be taken; nothing: now.
+    [[nodiscard]] Millis wait(Instant now) const;
 
   private:
-    static constexpr double kBurst = 20, kPerSecond = 10;
-    double tokens_ = kBurst;
+    [[nodiscard]] Micros credit(Instant now) const;
+    Micros pause_, most_, credit_;
     std::optional<Instant> last_;
 };
 

@@ -1,15 +1,18 @@
 #pragma once
-// R30: the journal is the outbox. Records go to the broker in order, at least once, without a gap;
-// how far they came is remembered in a file.
+// R30: the journal is the outbox. Records go to the broker in order, at least once, without a gap,
+// and no faster than the broker's owner wants it; how far they came is remembered in a file. What
+// somebody wants to have again goes beside them, when nothing new is to be sent.
 #include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/core/now.hpp"
 #include "daemon/shell/journal.hpp"
+#include "daemon/telemetry/command_gate.hpp"
 
 namespace hall::telemetry {
 
@@ -29,21 +32,26 @@ class Outbox {
     /// The messages that a record becomes, at least one.
     using Make = std::function<std::vector<Outgoing>(const StoredRecord& record)>;
 
-    /// @param file  holds the number of the newest record that needs not be sent again
-    Outbox(const Journal& journal, std::filesystem::path file, Make make);
+    /// @param file  holds the number of the newest record that needs not be sent again, and the
+    /// first and last of what somebody still wants again
+    /// @param per_second records, on the long run
+    Outbox(const Journal& journal, std::filesystem::path file, Make make, int per_second);
 
-    /// Sends what the window allows.
-    void pump(const Send& send);
+    /// Sends what the window and the rate allow. Returns how long to wait until the rate allows
+    /// more; none: nothing waits for it.
+    std::optional<Millis> pump(Instant now, const Send& send);
     /// The broker has taken a message. False: not one of ours.
     bool acknowledged(std::uint64_t ticket);
     /// What was on its way may be lost: it is sent again.
     void disconnected();
-    /// Sends again from this record on. False: there is no such record.
-    bool resend(std::uint64_t from);
+    enum class Resend : std::uint8_t { begun, unknown, busy };
+    /// Sends again from this record on. `unknown`: there is no such record; `busy`: the last one
+    /// who asked has not everything yet.
+    Resend resend(std::uint64_t from);
     /// Writes the position, at most once in a few seconds or a thousand records.
     void remember(Instant now, bool at_once);
     /// Newest record that the broker has.
-    [[nodiscard]] std::uint64_t delivered() const { return newest_; }
+    [[nodiscard]] std::uint64_t delivered() const { return new_.position; }
 
   private:
     struct Sent {
@@ -51,18 +59,34 @@ class Outbox {
         bool acknowledged;
         bool last;  ///< of its record: only with it is the record delivered
     };
-    bool send_record(const StoredRecord& record, const Send& send);
+    /// A run of records on its way.
+    struct Lane {
+        std::uint64_t position = 0;  ///< everything up to here was acknowledged
+        std::uint64_t sent = 0;      ///< everything up to here was handed to the link
+        std::deque<Sent> in_flight{};
+    };
+    struct Position {
+        std::uint64_t delivered = 0, again = 0, again_end = 0;
+        friend bool operator==(const Position&, const Position&) = default;
+    };
+    [[nodiscard]] static Position read_position(const std::filesystem::path& file);
+    [[nodiscard]] Position position() const;
+    [[nodiscard]] std::size_t under_way() const;
+    /// False: stop, for this time.
+    bool pump_lane(Lane& lane, std::uint64_t end, Instant now, const Send& send);
+    bool send_record(Lane& lane, const StoredRecord& record, const Send& send);
+    static bool acknowledged(Lane& lane, std::uint64_t ticket);
 
     const Journal& journal_;
     Make make_;
     std::filesystem::path file_;
-    std::uint64_t position_ = 0;  ///< everything up to here was acknowledged
-    std::uint64_t newest_ = 0;    ///< like it, but does not go back for a resend
-    std::uint64_t sent_ = 0;      ///< everything up to here was handed to the link
-    std::uint64_t written_ = 0;
+    RateLimit rate_;
+    Lane new_, again_;
+    std::uint64_t again_end_ = 0;  ///< the last that somebody wants again
+    Position written_;
     Instant written_at_{};
+    std::optional<Instant> failed_at_;  ///< the last try to write it, if it failed
     std::uint64_t last_ticket_ = 0;
-    std::deque<Sent> in_flight_;
 };
 
 }  // namespace hall::telemetry
