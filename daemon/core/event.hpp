@@ -187,11 +187,19 @@ struct ConditionReported {
     bool present = false;
     std::string detail;
 };
-/// A command over MQTT that was refused before it reached any rule (R31).
+/// A command over MQTT that holds; what it asks for comes right behind it (R31).
+struct CommandAccepted {
+    std::string id;
+    std::string name;
+    std::string source;  ///< `mqtt`, or `mqtt:<user>` where the broker vouches for the user
+};
+/// A command over MQTT that has no effect, for itself or because the rules said no (R31).
 struct CommandRefused {
     std::string id;
     std::string name;
     std::string code;
+    std::string source = "mqtt";
+    std::uint64_t unrecorded = 0;  ///< more that were refused since the last record of one
 };
 
 using Event =
@@ -200,11 +208,14 @@ using Event =
                  LinkReported, CommandFinished, ClosingConfirmed, ClosingCancelled,
                  ExceptionRequested, ForceConfirmed, DayExtended, ClosingInhibited,
                  OpeningRequested, WindowSet, FaultRaised, LightboxOverridden, AlarmAcknowledged,
-                 CredentialRefused, TimePassed, ConditionReported, CommandRefused,
+                 CredentialRefused, TimePassed, ConditionReported, CommandAccepted, CommandRefused,
                  FaultButtonPressed, PostSignedIn, PostSignedOut, PostHandedOver>;
 
 /// A fact that a wire told. The rules take it before they look at the time.
 bool from_wires(const Event& event);
+/// Is forgotten, as if it had never come, when its record cannot be written: what somebody asks for
+/// must not come true later.
+bool must_be_recorded(const Event& event);
 /// The request that it carries; 0 for none.
 RequestId request_of(const Event& event);
 

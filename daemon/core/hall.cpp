@@ -48,6 +48,10 @@ bool from_wires(const Event& event) {
            is<ContactReported>(event) || is<LinkReported>(event) || is<CommandFinished>(event);
 }
 
+bool must_be_recorded(const Event& event) {
+    return request_of(event) != 0 || std::holds_alternative<CommandAccepted>(event);
+}
+
 RequestId request_of(const Event& event) {
     return std::visit(
         [](const auto& e) -> RequestId {
@@ -300,9 +304,15 @@ void Hall::State::apply(Turn& turn, const Event& event) {
             [&](const ConditionReported& e) {
                 alarms.set(turn, e.present, e.code, e.subject, e.detail);
             },
+            [&](const CommandAccepted& e) {
+                turn.record("command.accepted", "R31", {e.source}, "done",
+                            {{"id", e.id}, {"name", e.name}});
+            },
             [&](const CommandRefused& e) {
-                turn.record("command.refused", "R31", {"mqtt"}, "refused",
-                            {{"id", e.id}, {"name", e.name}, {"code", e.code}});
+                Detail detail{{"id", e.id}, {"name", e.name}, {"code", e.code}};
+                if (e.unrecorded > 0)
+                    detail.emplace_back("unrecorded", std::to_string(e.unrecorded));
+                turn.record("command.refused", "R31", {e.source}, "refused", detail);
             },
         },
         event);

@@ -1,4 +1,6 @@
 // [panel], [mqtt]: the daemon's two sides that others can reach.
+#include <algorithm>
+
 #include "daemon/shell/config_parts.hpp"
 #include "daemon/shell/config_text.hpp"
 
@@ -71,35 +73,59 @@ struct Broker {
     std::string host;
 };
 
-std::optional<Broker> read_url(Section& mqtt, std::string& target) {
-    const auto url = mqtt.required_text("url");
-    if (!url) return std::nullopt;
+std::optional<Broker> read_one_url(Section& mqtt, const Text& url) {
     const std::string form = "; write \"mqtt://host:1883\" or \"mqtts://host:8883\"";
-    const std::size_t scheme = url->value.find("://");
+    const std::size_t scheme = url.value.find("://");
     if (scheme == std::string::npos) {
-        mqtt.error(url->at, "url is no URL" + form);
+        mqtt.error(url.at, "url is no URL" + form);
         return std::nullopt;
     }
-    const std::string rest = url->value.substr(scheme + 3);
+    const std::string rest = url.value.substr(scheme + 3);
     // The text itself is never repeated: it may hold a password, and messages go to logs.
     if (rest.find('@') != std::string::npos) {
-        mqtt.error(url->at,
+        mqtt.error(url.at,
                    "url holds a user or a password; secrets never stand in this file: put them "
                    "into a file and name it with credentials_file");
         return std::nullopt;
     }
-    const bool secure = url->value.compare(0, scheme, "mqtts") == 0;
-    if (!secure && url->value.compare(0, scheme, "mqtt") != 0) {
-        mqtt.error(url->at, "url has an unknown scheme" + form);
+    const bool secure = url.value.compare(0, scheme, "mqtts") == 0;
+    if (!secure && url.value.compare(0, scheme, "mqtt") != 0) {
+        mqtt.error(url.at, "url has an unknown scheme" + form);
         return std::nullopt;
     }
     const auto address = broker(rest);
     if (!address) {
-        mqtt.error(url->at, "url names no host and port" + form);
+        mqtt.error(url.at, "url names no host and port" + form);
         return std::nullopt;
     }
-    target = url->value;
     return Broker{secure, address->host};
+}
+
+/// One address, or those of a cluster's nodes: what is said of one must hold for all.
+std::vector<Broker> read_urls(Section& mqtt, std::vector<std::string>& target) {
+    if (!mqtt.has("url")) {
+        mqtt.missing("url");
+        return {};
+    }
+    const auto urls = mqtt.one_or_more("url");
+    if (!urls) return {};
+    if (urls->empty()) mqtt.error(mqtt.place("url"), "url names no broker; write one at least");
+    std::vector<Broker> brokers;
+    for (const Text& url : *urls) {
+        const auto one = read_one_url(mqtt, url);
+        if (!one) return {};
+        if (std::find(target.begin(), target.end(), url.value) != target.end()) {
+            mqtt.error(url.at, "url names the same broker twice; leave one out");
+            return {};
+        }
+        if (!brokers.empty() && brokers.front().secure != one->secure) {
+            mqtt.error(url.at, "url mixes mqtt:// and mqtts://; use one for all");
+            return {};
+        }
+        target.push_back(url.value);
+        brokers.push_back(*one);
+    }
+    return brokers;
 }
 
 void read_file(Section& mqtt, const char* key, std::string& target) {
@@ -112,9 +138,10 @@ void read_file(Section& mqtt, const char* key, std::string& target) {
         mqtt.warning(path->at, std::string(key) + ": there is no file \"" + target + "\" here");
 }
 
-void check_tls(Section& mqtt, const MqttConfig& config, const Broker& broker) {
+void check_tls(Section& mqtt, const MqttConfig& config, const std::vector<Broker>& brokers) {
+    const bool secure = brokers.front().secure;
     for (const char* key : {"ca_file", "certificate_file", "key_file"}) {
-        if (!broker.secure && mqtt.has(key)) {
+        if (!secure && mqtt.has(key)) {
             mqtt.error(mqtt.place(key),
                        std::string(key) + " has no effect with mqtt://; write mqtts:// in url");
         }
@@ -123,7 +150,9 @@ void check_tls(Section& mqtt, const MqttConfig& config, const Broker& broker) {
         mqtt.error(mqtt.place(config.key_file.empty() ? "certificate_file" : "key_file"),
                    "certificate_file and key_file belong together; give both or none");
     }
-    if (!broker.secure && !is_loopback(broker.host)) {
+    const bool local = std::all_of(brokers.begin(), brokers.end(),
+                                   [](const Broker& b) { return is_loopback(b.host); });
+    if (!secure && !local) {
         mqtt.warning(mqtt.place("url"),
                      "reports and the broker's password go over the network unencrypted; use "
                      "mqtts:// with ca_file");
@@ -144,7 +173,7 @@ void read_prefix(Section& mqtt, std::string& target) {
 }
 
 void read_mqtt(Section mqtt, MqttConfig& target) {
-    const auto broker = read_url(mqtt, target.url);
+    const auto brokers = read_urls(mqtt, target.urls);
     if (const auto version = mqtt.choice("version", {"5", "3.1.1"}))
         target.version = *version == 0 ? 5 : 3;
     read_file(mqtt, "credentials_file", target.credentials_file);
@@ -154,10 +183,18 @@ void read_mqtt(Section mqtt, MqttConfig& target) {
     int keep_alive = static_cast<int>(target.keep_alive.count());
     mqtt.integer("keep_alive", keep_alive, {5, 3600}, "s");
     target.keep_alive = std::chrono::seconds{keep_alive};
+    mqtt.integer("records_per_second", target.records_per_second, {1, 1000}, "");
+    mqtt.integer("subscribe_qos", target.subscribe_qos, {0, 1});
+    int watts = static_cast<int>(target.watts_interval.count());
+    mqtt.integer("watts_interval", watts, {1, 3600}, "s");
+    target.watts_interval = std::chrono::seconds{watts};
+    int warning = static_cast<int>(target.certificate_warning.count());
+    mqtt.integer("certificate_warning", warning, {1, 365}, "days");
+    target.certificate_warning = std::chrono::days{warning};
     mqtt.flag("home_assistant", target.home_assistant);
     read_prefix(mqtt, target.discovery_prefix);
     mqtt.finish();
-    if (broker) check_tls(mqtt, target, *broker);
+    if (!brokers.empty()) check_tls(mqtt, target, brokers);
 }
 
 }  // namespace

@@ -166,6 +166,11 @@ std::optional<std::vector<Text>> Section::texts(const char* key) {
 
 std::optional<std::vector<Text>> Section::one_or_more(const char* key) {
     const toml::node* node = table_->get(key);
+    if (node != nullptr && !node->is_string() && !node->is_array()) {
+        static_cast<void>(find(key));
+        wrong_type(key, *node, "a text or a list of texts");
+        return std::nullopt;
+    }
     if (node == nullptr || !node->is_string()) return texts(key);
     if (auto one = text(key)) return std::vector<Text>{std::move(*one)};
     return std::nullopt;

@@ -37,9 +37,12 @@ Daemon::Daemon(const SiteConfig& site, Journal& journal, const std::filesystem::
       panel_(io_, site.panel, *this),
       control_(io_, state / "halld.sock",
                [this](const std::string& request) { return control(request); }),
+      certificates_(site.mqtt,
+                    [this](const ConditionReported& condition) { loop_.dispatch(condition); }),
       signals_(io_, SIGINT, SIGTERM, SIGHUP),
-      tending_(io_) {
-    if (!site.mqtt.url.empty()) {
+      tending_(io_),
+      telemetry_timer_(io_) {
+    if (!site.mqtt.urls.empty()) {
         telemetry::Host& host = *this;
         telemetry_ = std::make_unique<telemetry::Telemetry>(
             site, journal, host, state, drivers::open_mqtt,
@@ -127,7 +130,17 @@ std::string Daemon::reload() {
     return {};
 }
 
+void Daemon::wake_in(Millis delay) {
+    telemetry_timer_.expires_after(delay);
+    telemetry_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) telemetry_->woken();
+    });
+}
+
 void Daemon::tend() {
+    certificates_.look(loop_.now(), [this](WallTime t) {
+        return telemetry::stamp(site_, t).substr(0, std::string_view("2026-01-31").size());
+    });
     const auto sign = loop_.io().oldest_sign_of_life();
     const Millis now = loop_.now().mono.time_since_epoch();
     if (!sign || now - *sign < kWorkerPatience) {

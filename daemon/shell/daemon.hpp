@@ -9,6 +9,7 @@
 
 #include "daemon/panel/server.hpp"
 #include "daemon/shell/actions.hpp"
+#include "daemon/shell/certificate_watch.hpp"
 #include "daemon/shell/control_socket.hpp"
 #include "daemon/shell/credentials.hpp"
 #include "daemon/shell/journal.hpp"
@@ -45,6 +46,7 @@ class Daemon final : private panel::Host, private telemetry::Host {
     telemetry::ProgramState program() override;
     Now now() override { return loop_.now(); }
     std::vector<drivers::BusStatistics> buses() override { return loop_.io().statistics(); }
+    void wake_in(Millis delay) override;
 
     void open_reader();
     void ask_agent(const AgentRequest& request, AgentEnded ended);
@@ -67,9 +69,10 @@ class Daemon final : private panel::Host, private telemetry::Host {
     panel::Server panel_;
     ControlSocket control_;
     std::unique_ptr<telemetry::Telemetry> telemetry_;
+    CertificateWatch certificates_;
     std::unique_ptr<drivers::CardReader> reader_;  ///< none is fitted, perhaps
     boost::asio::signal_set signals_;
-    boost::asio::steady_timer tending_;
+    boost::asio::steady_timer tending_, telemetry_timer_;
     bool again_ = false;
 };
 

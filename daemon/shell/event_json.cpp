@@ -130,6 +130,10 @@ struct Writer {
         out[name] = json_of(v);
         return *this;
     }
+    template <class T>
+    Writer& later(const char* name, T& v) {
+        return (*this)(name, v);
+    }
 };
 
 // --- reading ---
@@ -234,6 +238,10 @@ struct Reader {
         in.erase(found);
         return *this;
     }
+    template <class T>
+    Reader& later(const char* name, T& v) {
+        return in.contains(name) ? (*this)(name, v) : *this;
+    }
 };
 
 /// Tries one kind of event after the other until the name fits.
@@ -293,6 +301,10 @@ struct Check {
     template <class T>
     Check& operator()(const char*, T&) {
         return *this;
+    }
+    template <class T>
+    Check& later(const char* name, T& v) {
+        return (*this)(name, v);
     }
 };
 

@@ -33,6 +33,7 @@ template <> struct Name<AlarmAcknowledged> { static constexpr const char* k = "a
 template <> struct Name<CredentialRefused> { static constexpr const char* k = "credential_refused"; };
 template <> struct Name<TimePassed> { static constexpr const char* k = "time_passed"; };
 template <> struct Name<ConditionReported> { static constexpr const char* k = "condition_reported"; };
+template <> struct Name<CommandAccepted> { static constexpr const char* k = "command_accepted"; };
 template <> struct Name<CommandRefused> { static constexpr const char* k = "command_refused"; };
 template <> struct Name<FaultButtonPressed> { static constexpr const char* k = "fault_button_pressed"; };
 template <> struct Name<PostSignedIn> { static constexpr const char* k = "post_signed_in"; };
@@ -40,7 +41,8 @@ template <> struct Name<PostSignedOut> { static constexpr const char* k = "post_
 template <> struct Name<PostHandedOver> { static constexpr const char* k = "post_handed_over"; };
 // clang-format on
 
-// `a("name", field)` for each field, in the order of its structure.
+// `a("name", field)` for each field, in the order of its structure; `a.later(...)` for one that
+// recordings of an earlier version do not have.
 
 template <class A>
 void each(A& a, OutputReported& e) {
@@ -181,9 +183,15 @@ void each(A& a, ConditionReported& e) {
     a("code", code)("subject", subject)("present", present)("detail", detail);
 }
 template <class A>
+void each(A& a, CommandAccepted& e) {
+    auto& [id, name, source] = e;
+    a("id", id)("name", name)("source", source);
+}
+template <class A>
 void each(A& a, CommandRefused& e) {
-    auto& [id, name, code] = e;
+    auto& [id, name, code, source, unrecorded] = e;
     a("id", id)("name", name)("code", code);
+    a.later("source", source).later("unrecorded", unrecorded);
 }
 
 }  // namespace hall::event_fields

@@ -155,6 +155,7 @@ std::optional<WallTime> parse_stamp(std::string_view t) {
     std::size_t at = 19;
     milliseconds fraction{0};
     if (t[at] == '.') {
+        if (at + 1 >= t.size() || t[at + 1] < '0' || t[at + 1] > '9') return std::nullopt;
         int unit = 100;
         for (++at; at < t.size() && t[at] >= '0' && t[at] <= '9'; ++at, unit /= 10)
             fraction += milliseconds{(t[at] - '0') * unit};
@@ -162,7 +163,7 @@ std::optional<WallTime> parse_stamp(std::string_view t) {
     seconds offset{0};
     if (at + 6 == t.size() && (t[at] == '+' || t[at] == '-') && t[at + 3] == ':') {
         const int oh = two(t, at + 1), om = two(t, at + 4);
-        if (oh < 0 || om < 0) return std::nullopt;
+        if (oh < 0 || oh > 23 || om < 0 || om > 59) return std::nullopt;
         offset = hours{oh} + minutes{om};
         if (t[at] == '-') offset = -offset;
     } else if (at + 1 != t.size() || t[at] != 'Z') {

@@ -122,8 +122,10 @@ void Loop::admit(Event event) {
             samples_.insert_or_assign(sample->circuit.value, *sample);
             return;
         }
-        // Its sender has heard of the refusal; there is no record of it while there can be none.
-        if (is_sample(event) || std::holds_alternative<CommandRefused>(event)) return;
+        // A command's sender hears what became of it; there is no record while there can be none.
+        if (is_sample(event) || std::holds_alternative<CommandAccepted>(event) ||
+            std::holds_alternative<CommandRefused>(event))
+            return;
     }
     if (inbox_.size() >= kCrowdedInbox) make_room(event);
     if (inbox_.size() >= kLongestInbox) {
@@ -188,14 +190,13 @@ void Loop::take(const Event& event) {
     const Now now = clock_.now();
     begin_step(now);
     recorder_.took(now, event);
-    // Who asks for something is told when it cannot be recorded; then it must not come true later.
-    const RequestId request = request_of(event);
-    const std::string before = request != 0 ? hall_.image() : std::string();
+    const bool undoable = must_be_recorded(event);
+    const std::string before = undoable ? hall_.image() : std::string();
     Effects effects = hall_.step(now, event);
     const bool quiet = is_sample(event) && effects.journal.empty() && effects.commands.empty();
     if (!settle(now, effects)) {
-        if (request != 0) {
-            undo(before, request);
+        if (undoable) {
+            undo(before, request_of(event));
         } else {
             stall(std::move(effects));
         }

@@ -257,7 +257,7 @@ void Segment::take(const std::string& text) {
                        next_event(l.n, l.now, {l.event});
                        if (result_.departure) return;
                        remember_step(l.n);
-                       if (request_of(l.event) != 0) before_ = hall_->image();
+                       if (must_be_recorded(l.event)) before_ = hall_->image();
                        effects(l.now, hall_->step(l.now, l.event));
                    },
                    [&](const Scanned& l) {

@@ -75,10 +75,15 @@ struct PanelConfig {
 };
 
 struct MqttConfig {
-    std::string url;  ///< mqtt:// or mqtts://; empty: not reported anywhere
+    /// mqtt:// or mqtts://, of one broker or of the nodes of one; empty: not reported anywhere
+    std::vector<std::string> urls;
     int version = 5;  ///< 5 or 3 (3.1.1)
     std::string credentials_file, ca_file, certificate_file, key_file;
     std::chrono::seconds keep_alive{30};
+    int records_per_second = 50;             ///< of the journal, on the long run
+    int subscribe_qos = 1;                   ///< of what the hall hears
+    std::chrono::seconds watts_interval{5};  ///< a mere change of watts is told no more often
+    std::chrono::days certificate_warning{30};
     bool home_assistant = false;
     std::string discovery_prefix = "homeassistant";
 };

@@ -71,7 +71,9 @@ void Agents::end(Entry entry, Outcome outcome, const std::string& why) {
 }
 
 void Agents::replied(const std::string& circuit, const drivers::MqttMessage& message) {
-    const bool sound = !message.retained && message.payload.size() <= kLongestReply;
+    // The library takes a NUL for the end, whatever comes behind it.
+    const bool sound = !message.retained && message.payload.size() <= kLongestReply &&
+                       message.payload.find('\0') == std::string::npos;
     const json reply = sound ? json::parse(message.payload, nullptr, false) : json();
     const auto entry = reply.is_object() ? waiting_.find(text_of(reply, "id")) : waiting_.end();
     const bool ours = entry != waiting_.end() && entry->second.sent &&

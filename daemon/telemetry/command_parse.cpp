@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
 
 #include "daemon/shell/journal_format.hpp"
 
@@ -14,14 +16,15 @@ using nlohmann::json;
 
 constexpr std::size_t kLongestPayload = std::size_t{8} * 1024;
 constexpr int kDeepest = 8;
-constexpr std::size_t kLongestText = 400;
+constexpr std::ptrdiff_t kLongestText = 400;  // characters
 /// Older than this it is stale, whatever it says of its own expiry.
 constexpr Millis kOldest{300'000};
 /// Two clocks that are both right differ by less.
 constexpr Millis kClocksDiffer{30'000};
 constexpr double kLongestInhibit = 24.0 * 3600;
 
-constexpr const char* kSource = "mqtt";
+/// Names that a sender made up.
+constexpr std::size_t kLongestName = 64;
 
 struct Fault {
     std::string code, field;
@@ -44,6 +47,23 @@ bool too_deep(const std::string& text) {
         }
     }
     return false;
+}
+
+/// None when it is no JSON, or says one thing twice: which of the two counts depends on the reader.
+json read_json(const std::string& text) {
+    // The library takes a NUL for the end, whatever comes behind it.
+    if (text.find('\0') != std::string::npos) return json(json::value_t::discarded);
+    std::vector<std::set<std::string>> open;
+    bool twice = false;
+    const auto notice = [&](int, json::parse_event_t event, json& parsed) {
+        if (event == json::parse_event_t::object_start) open.emplace_back();
+        if (event == json::parse_event_t::object_end) open.pop_back();
+        if (event == json::parse_event_t::key)
+            twice |= !open.back().insert(parsed.get<std::string>()).second;
+        return true;
+    };
+    json read = json::parse(text, notice, false);
+    return twice ? json(json::value_t::discarded) : read;
 }
 
 bool is_uuid(const std::string& text) {
@@ -72,7 +92,10 @@ std::string text_of(const json& args, const char* field, bool required) {
     }
     if (!found->is_string()) throw Fault{"malformed", field};
     auto value = found->get<std::string>();
-    if (value.size() > kLongestText || (required && value.empty())) throw Fault{"malformed", field};
+    const auto characters = std::count_if(value.begin(), value.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    });
+    if (characters > kLongestText || (required && value.empty())) throw Fault{"malformed", field};
     return value;
 }
 
@@ -108,29 +131,37 @@ Value word_of(const json& args, const char* field, const std::map<std::string, V
 
 // --- one command each ---
 
-CommandAction cancel(const SiteConfig&, const Now&, const json&) {
-    return Event{ClosingCancelled{0, kSource}};
+/// What a command may need to know beside its arguments.
+struct Circumstances {
+    const SiteConfig& site;
+    const Now& now;
+    std::string source;
+};
+
+CommandAction cancel(const Circumstances& c, const json&) {
+    return Event{ClosingCancelled{0, c.source}};
 }
 
-CommandAction inhibit(const SiteConfig&, const Now& now, const json& args) {
+CommandAction inhibit(const Circumstances& c, const json& args) {
     if (args.contains("until")) {
+        if (args.contains("seconds")) throw Fault{"malformed", "seconds"};
         const WallTime until = time_of(args, "until");
-        const Millis length = until - now.wall;
+        const Millis length = until - c.now.wall;
         if (length < Millis{1} || length > Millis{static_cast<Millis::rep>(kLongestInhibit * 1000)})
             throw Fault{"bad_value", "until"};
-        return Event{ClosingInhibited{0, kSource, length}};
+        return Event{ClosingInhibited{0, c.source, length}};
     }
-    return Event{ClosingInhibited{0, kSource, seconds_of(args, kLongestInhibit)}};
+    return Event{ClosingInhibited{0, c.source, seconds_of(args, kLongestInhibit)}};
 }
 
-CommandAction override_lightbox(const SiteConfig&, const Now&, const json& args) {
+CommandAction override_lightbox(const Circumstances& c, const json& args) {
     static const std::map<std::string, OverrideUntil> kUntil{
         {"next_switch", OverrideUntil::next_switch},
         {"duration", OverrideUntil::duration},
         {"permanent", OverrideUntil::permanent},
         {"cleared", OverrideUntil::cleared}};
     LightboxOverridden event;
-    event.source = kSource;
+    event.source = c.source;
     event.until = word_of(args, "until", kUntil);
     if (event.until != OverrideUntil::cleared) {
         const auto lit = args.find("lit");
@@ -142,25 +173,25 @@ CommandAction override_lightbox(const SiteConfig&, const Now&, const json& args)
     return Event{event};
 }
 
-CommandAction set_window(const SiteConfig& site, const Now&, const json& args) {
+CommandAction set_window(const Circumstances& c, const json& args) {
     static const std::map<std::string, WindowState> kStates{{"closed", WindowState::closed},
                                                             {"serving", WindowState::serving},
                                                             {"paused", WindowState::paused},
                                                             {"fault", WindowState::fault}};
-    const WindowIx window = window_of(site, args);
-    return Event{WindowSet{0, kSource, window, word_of(args, "state", kStates)}};
+    const WindowIx window = window_of(c.site, args);
+    return Event{WindowSet{0, c.source, window, word_of(args, "state", kStates)}};
 }
 
-CommandAction acknowledge(const SiteConfig&, const Now&, const json& args) {
-    return Event{AlarmAcknowledged{0, kSource, text_of(args, "alarm", true)}};
+CommandAction acknowledge(const Circumstances& c, const json& args) {
+    return Event{AlarmAcknowledged{0, c.source, text_of(args, "alarm", true)}};
 }
 
-CommandAction raise_fault(const SiteConfig& site, const Now&, const json& args) {
-    const WindowIx window = window_of(site, args);
-    return Event{FaultRaised{0, kSource, window, text_of(args, "text", false)}};
+CommandAction raise_fault(const Circumstances& c, const json& args) {
+    const WindowIx window = window_of(c.site, args);
+    return Event{FaultRaised{0, c.source, window, text_of(args, "text", false)}};
 }
 
-CommandAction resend(const SiteConfig&, const Now&, const json& args) {
+CommandAction resend(const Circumstances&, const json& args) {
     const auto from = args.find("from_seq");
     if (from == args.end() || !from->is_number_integer()) throw Fault{"malformed", "from_seq"};
     if (!from->is_number_unsigned() || from->get<std::uint64_t>() == 0)
@@ -168,11 +199,11 @@ CommandAction resend(const SiteConfig&, const Now&, const json& args) {
     return ResendEvents{from->get<std::uint64_t>()};
 }
 
-CommandAction refresh(const SiteConfig&, const Now&, const json&) {
+CommandAction refresh(const Circumstances&, const json&) {
     return RefreshStatus{};
 }
 
-using Maker = CommandAction (*)(const SiteConfig&, const Now&, const json&);
+using Maker = CommandAction (*)(const Circumstances&, const json&);
 
 /// All there is. None of them starts, confirms or forces a closing, opens the hall or changes staff
 /// (R3).
@@ -197,33 +228,57 @@ void check_times(const json& command, const Now& now, ParsedCommand& out) {
     out.forget_after = issued + kOldest + kClocksDiffer;
 }
 
-void parse(const SiteConfig& site, const Now& now, const std::string& name,
-           const std::string& payload, bool retained, ParsedCommand& out) {
+void parse(const Circumstances& c, const CommandTopic& topic, const std::string& payload,
+           bool retained, ParsedCommand& out) {
     if (payload.size() > kLongestPayload) throw Fault{"too_large", ""};
     if (too_deep(payload)) throw Fault{"malformed", "payload"};
-    const json command = json::parse(payload, nullptr, false);
+    const json command = read_json(payload);
     if (!command.is_object()) throw Fault{"malformed", "payload"};
     const std::string id = text_of(command, "id", true);
     if (!is_uuid(id)) throw Fault{"malformed", "id"};
     out.id = id;
     out.key = lower(id);
+    if (!topic.sound) throw Fault{"malformed", "topic"};
     if (retained) throw Fault{"retained", ""};
-    check_times(command, now, out);
-    const Maker maker = maker_of(name);
+    check_times(command, c.now, out);
+    const Maker maker = maker_of(topic.name);
     if (maker == nullptr) throw Fault{"unknown_command", ""};
     static const json kNone = json::object();
     const auto args = command.find("args");
     if (args != command.end() && !args->is_object()) throw Fault{"malformed", "args"};
-    out.action = maker(site, now, args == command.end() ? kNone : *args);
+    out.action = maker(c, args == command.end() ? kNone : *args);
 }
 
 }  // namespace
 
-ParsedCommand parse_command(const SiteConfig& site, const Now& now, const std::string& name,
+CommandTopic command_topic(const std::string& rest) {
+    const auto slash = rest.find('/');
+    CommandTopic topic{rest.substr(0, std::min(slash, kLongestName)), {}};
+    // It is logged, and a line of the log stays one.
+    for (char& c : topic.name) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    }
+    if (slash == std::string::npos) return topic;
+    const std::string by = "/by/";
+    if (rest.compare(slash, by.size(), by) != 0) {
+        topic.sound = false;
+        return topic;
+    }
+    const std::string user = rest.substr(slash + by.size());
+    topic.sound = !user.empty() && user.size() <= kLongestName &&
+                  std::all_of(user.begin(), user.end(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                             (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '@';
+                  });
+    if (topic.sound) topic.user = user;
+    return topic;
+}
+
+ParsedCommand parse_command(const SiteConfig& site, const Now& now, const CommandTopic& topic,
                             const std::string& payload, bool retained) {
     ParsedCommand out;
     try {
-        parse(site, now, name, payload, retained, out);
+        parse({site, now, topic.source()}, topic, payload, retained, out);
     } catch (const Fault& fault) {
         out.refusal = fault.code;
         out.field = fault.field;

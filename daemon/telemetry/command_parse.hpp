@@ -26,8 +26,19 @@ struct ParsedCommand {
     std::optional<CommandAction> action;  ///< present iff there is no refusal
 };
 
-/// @param name  the last level of the topic
-ParsedCommand parse_command(const SiteConfig& site, const Now& now, const std::string& name,
+/// What a topic below `command/` says. A broker whose access rules let each user write only to
+/// `command/<name>/by/<that user>` vouches for it.
+struct CommandTopic {
+    std::string name;
+    std::string user;   ///< empty: the topic has none
+    bool sound = true;  ///< false: its user is no name that a broker's account can have
+    /// `mqtt`, or `mqtt:<user>`: as an actor in the journal.
+    [[nodiscard]] std::string source() const { return user.empty() ? "mqtt" : "mqtt:" + user; }
+};
+/// @param rest `<name>` or `<name>/by/<user>`. A name that is too long is cut.
+CommandTopic command_topic(const std::string& rest);
+
+ParsedCommand parse_command(const SiteConfig& site, const Now& now, const CommandTopic& topic,
                             const std::string& payload, bool retained);
 
 }  // namespace hall::telemetry

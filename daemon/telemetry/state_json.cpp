@@ -74,7 +74,7 @@ json hall_json(const SiteConfig& site, const HallView& view, const ProgramState&
     hall["locale"] = site.locale;
     hall["timezone"] = site.timezone;
     hall["journal"] = program.journal_available ? "ok" : "unavailable";
-    hall["broker"] = site.mqtt.url.empty()      ? "none"
+    hall["broker"] = site.mqtt.urls.empty()     ? "none"
                      : program.broker_connected ? "connected"
                                                 : "away";
     return hall;

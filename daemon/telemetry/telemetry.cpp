@@ -29,8 +29,21 @@ template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
 constexpr std::chrono::milliseconds kFarewell{2'000};
-/// Messages from outside that wait for the loop; more are dropped and counted.
+/// Messages from outside that wait for the loop, of commands and of all others; more are dropped,
+/// the commands among them counted.
 constexpr int kMostWaiting = 64;
+
+/// What may wait, and how much of it was dropped: for the library's threads and the loop.
+struct Queue {
+    std::atomic<int> waiting{0}, dropped{0};
+    bool enter() {
+        if (waiting.fetch_add(1) < kMostWaiting) return true;
+        waiting.fetch_sub(1);
+        dropped.fetch_add(1);
+        return false;
+    }
+    void leave() { waiting.fetch_sub(1); }
+};
 
 bool has_agents(const SiteConfig& site) {
     return std::any_of(
@@ -107,8 +120,10 @@ struct Telemetry::Impl {
           host(h),
           root(topic_root(s)),
           topics(s),
-          outbox(j, state / "delivered",
-                 [&s](const StoredRecord& record) { return messages_of(s, record); }),
+          outbox(
+              j, state / "delivered",
+              [&s](const StoredRecord& record) { return messages_of(s, record); },
+              s.mqtt.records_per_second),
           commands(s, h, state / "commands.json",
                    {[this](std::uint64_t from) { return outbox.resend(from); },
                     [this] {
@@ -150,8 +165,8 @@ struct Telemetry::Impl {
     std::string last_why;
     /// Held by what the link's threads have posted; empty once this is gone.
     std::shared_ptr<Impl*> self = std::make_shared<Impl*>(this);
-    std::shared_ptr<std::atomic<int>> waiting = std::make_shared<std::atomic<int>>(0);
-    std::shared_ptr<std::atomic<int>> dropped = std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<Queue> command_queue = std::make_shared<Queue>();
+    std::shared_ptr<Queue> other_queue = std::make_shared<Queue>();
 };
 
 std::string Telemetry::Impl::offline() const {
@@ -166,7 +181,8 @@ std::string Telemetry::Impl::offline() const {
 drivers::MqttSettings Telemetry::Impl::settings() const {
     drivers::MqttSettings out;
     const MqttConfig& mqtt = site.mqtt;
-    out.url = mqtt.url;
+    out.urls = mqtt.urls;
+    out.subscribe_qos = mqtt.subscribe_qos;
     out.client_id = "halld-" + topic_level(site.hall.id);
     out.version = mqtt.version;
     read_credentials(mqtt.credentials_file, out);
@@ -177,7 +193,8 @@ drivers::MqttSettings Telemetry::Impl::settings() const {
     out.will_topic = root + "status";
     out.will_payload = offline();
     // Our own alarms too: what the broker still holds of alarms that ended while we were away.
-    out.subscriptions = {root + "command/+", root + "alarm/+"};
+    out.subscriptions = {root + "command/+", root + "command/+/by/+", root + "alarm/+"};
+    out.echo = false;  // of our own alarms
     if (has_agents(site)) out.subscriptions.push_back(root + "agent/+/reply");
     return out;
 }
@@ -185,7 +202,7 @@ drivers::MqttSettings Telemetry::Impl::settings() const {
 void Telemetry::Impl::on_link(const drivers::MqttEvent& event) {
     std::visit(Overloaded{
                    [&](const drivers::MqttConnected& e) {
-                       spdlog::info("broker {} connected", site.mqtt.url);
+                       spdlog::info("broker {} connected", e.url);
                        connected = true;
                        session = e.session;
                        discovery_due = site.mqtt.home_assistant;
@@ -197,13 +214,23 @@ void Telemetry::Impl::on_link(const drivers::MqttEvent& event) {
                    [&](const drivers::MqttDisconnected& e) {
                        // A broker that is away for a week is worth one line, not one a minute.
                        if (connected || e.why != last_why)
-                           spdlog::warn("broker {} away, trying again: {}", site.mqtt.url, e.why);
+                           spdlog::warn("broker {} away, trying again: {}", e.url, e.why);
                        last_why = e.why;
                        connected = false;
                        outbox.disconnected();
                    },
                    [&](const drivers::MqttDelivered& e) { outbox.acknowledged(e.ticket); },
                    [&](const drivers::MqttMessage& e) { on_message(e); },
+                   [&](const drivers::MqttSubscription& e) {
+                       if (e.taken) {
+                           spdlog::info("subscribed to {} at last", e.topic);
+                       } else {
+                           spdlog::warn(
+                               "the broker refuses a subscription to {}: the hall hears nothing "
+                               "there; trying again",
+                               e.topic);
+                       }
+                   },
                },
                event);
     refresh();
@@ -242,7 +269,7 @@ void Telemetry::Impl::refresh() {
     // A command's event makes the loop call back; the outer call does the work.
     if (refreshing || link == nullptr) return;
     refreshing = true;
-    for (int lost = dropped->exchange(0); lost > 0; --lost) commands.overrun();
+    commands.overrun(static_cast<std::uint64_t>(command_queue->dropped.exchange(0)));
     outbox.remember(host.now().mono, false);
     // Before what may fill the link's window: a PC waits.
     flush_agents();
@@ -261,13 +288,16 @@ void Telemetry::Impl::refresh() {
                               retained)
                         : topics.pump(retained);
         if (room && discovery_due) {
-            discovery_due = !retained(discovery_topic(site), discovery_payload(site));
+            discovery_due =
+                !retained(discovery_topic(site), discovery_payload(site, host.program().version));
             room = !discovery_due;
         }
         if (room) {
-            outbox.pump([this](const Outgoing& message, std::uint64_t ticket) {
-                return send(root + message.name, message.payload, false, ticket);
-            });
+            const auto wait =
+                outbox.pump(host.now().mono, [this](const Outgoing& message, std::uint64_t ticket) {
+                    return send(root + message.name, message.payload, false, ticket);
+                });
+            if (wait) host.wake_in(*wait);
         }
     }
     refreshing = false;
@@ -278,8 +308,9 @@ Telemetry::Telemetry(const SiteConfig& site, Journal& journal, Host& host,
                      std::function<void(std::function<void()>)> post)
     : impl_(std::make_unique<Impl>(site, journal, host, state, post)) {
     // Runs on the library's threads: counts, hands on, nothing else.
-    auto sink = [self = std::weak_ptr<Impl*>(impl_->self), waiting = impl_->waiting,
-                 dropped = impl_->dropped, delivered = std::make_shared<Deliveries>(),
+    auto sink = [self = std::weak_ptr<Impl*>(impl_->self), commands = impl_->command_queue,
+                 others = impl_->other_queue, command = impl_->root + "command/",
+                 delivered = std::make_shared<Deliveries>(),
                  post = std::move(post)](drivers::MqttEvent event) {
         if (const auto* one = std::get_if<drivers::MqttDelivered>(&event)) {
             if (!delivered->add(one->ticket)) return;
@@ -289,14 +320,12 @@ Telemetry::Telemetry(const SiteConfig& site, Journal& journal, Host& host,
             });
             return;
         }
-        const bool message = std::holds_alternative<drivers::MqttMessage>(event);
-        if (message && waiting->fetch_add(1) >= kMostWaiting) {
-            waiting->fetch_sub(1);
-            dropped->fetch_add(1);
-            return;
-        }
-        post([self, waiting, message, event = std::move(event)] {
-            if (message) waiting->fetch_sub(1);
+        std::shared_ptr<Queue> queue;
+        if (const auto* message = std::get_if<drivers::MqttMessage>(&event))
+            queue = message->topic.rfind(command, 0) == 0 ? commands : others;
+        if (queue && !queue->enter()) return;
+        post([self, queue, event = std::move(event)] {
+            if (queue) queue->leave();
             if (const auto impl = self.lock()) (*impl)->on_link(event);
         });
     };
@@ -310,6 +339,10 @@ Telemetry::~Telemetry() {
 
 void Telemetry::refresh() {
     impl_->stale = true;
+    impl_->refresh();
+}
+
+void Telemetry::woken() {
     impl_->refresh();
 }
 

@@ -30,6 +30,8 @@ class Host {
     virtual WiresView wires() = 0;
     virtual ProgramState program() = 0;
     virtual Now now() = 0;
+    /// Telemetry::woken() is wanted in so long.
+    virtual void wake_in(Millis delay) = 0;
     /// What became of the buses' requests, in the configuration's order.
     virtual std::vector<drivers::BusStatistics> buses() = 0;
 };
@@ -48,6 +50,8 @@ class Telemetry {
 
     /// After a step: publishes what changed, and new records. Never waits.
     void refresh();
+    /// What had to wait goes on; nothing has changed since.
+    void woken();
     /// The rules' answer to a request of ours. Returns false when the request is not ours.
     bool answered(const Answer& answer);
     /// Asks the agent on a circuit's PC to shut it down; `ended` is posted once.

@@ -8,8 +8,6 @@ namespace {
 
 using nlohmann::json;
 
-/// A meter never reads the same twice. A mere change of watts is published no more often than this.
-constexpr Millis kWattsEvery{5'000};
 /// Counters change all the time: they are published this often, and when a link is lost or comes
 /// back.
 constexpr Millis kStatisticsEvery{60'000};
@@ -78,7 +76,8 @@ void Topics::offer_circuit(const CircuitView& circuit) {
     const Sent next{essence_of(rest), essence_of(body["watts"]), now_.mono};
     if (const auto found = sent_.find(topic); found != sent_.end()) {
         const Sent& before = found->second;
-        const bool soon = next.at < before.at + kWattsEvery;
+        // A meter never reads the same twice.
+        const bool soon = next.at < before.at + site_.mqtt.watts_interval;
         if (before.essence == next.essence && (soon || before.watts == next.watts)) return;
     }
     put({topic, payload_text(stamped_, body), [this, topic, next] { sent_[topic] = next; }});

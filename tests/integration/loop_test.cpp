@@ -206,6 +206,30 @@ TEST_F(LoopTest, WhatWasRefusedNeverComesTrue) {
     EXPECT_EQ(opened.journal->head().seq, r.last_seq);
 }
 
+TEST_F(LoopTest, ACommandThatCannotBeRecordedWasNeverAccepted) {
+    const std::uint64_t durable = opened.journal->head().seq;
+    const auto accepted = [&](const std::string& id) {
+        const auto records = opened.journal->read(durable + 1, 100);
+        return std::count_if(records.begin(), records.end(), [&](const StoredRecord& r) {
+            return r.body.find("command.accepted") != std::string::npos &&
+                   r.body.find('"' + id + '"') != std::string::npos;
+        });
+    };
+    {
+        const test::FullDisk full(journal_size());
+        loop->dispatch(CommandAccepted{"first", "window.set", "mqtt"});
+        EXPECT_FALSE(loop->journal_available());
+    }
+    while (!loop->journal_available()) ASSERT_NE(0U, io.run_one_for(10s));
+    loop->dispatch(CommandAccepted{"second", "window.set", "mqtt:li"});
+    EXPECT_EQ(0, accepted("first")) << "written late";
+    EXPECT_EQ(1, accepted("second"));
+    loop->stop();
+    const ReplayResult r = replayed();
+    ASSERT_FALSE(r.departure) << r.departure->what << "\n" << r.departure->came;
+    EXPECT_EQ(opened.journal->head().seq, r.last_seq);
+}
+
 TEST_F(LoopTest, InALongStallTheNewestReadingOfAWireIsKept) {
     {
         const test::FullDisk full(journal_size());

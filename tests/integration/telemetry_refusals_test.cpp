@@ -59,7 +59,7 @@ TEST_F(CommandTest, BytesThatAreNoCommandHaveNoEffect) {
         ++expected;
         ASSERT_TRUE(until([&] { return telemetry_->commands_rejected() == expected; }));
         EXPECT_EQ(refused().back(), code);
-        skip_ += 1s;
+        skip_ += 10s;
     };
     no_effect("", "malformed");
     no_effect("{", "malformed");
@@ -67,6 +67,10 @@ TEST_F(CommandTest, BytesThatAreNoCommandHaveNoEffect) {
     no_effect("{\"id\": \"\xff\xfe\"}", "malformed");
     no_effect(std::string(5000, '['), "malformed");
     no_effect("{\"a\":" + std::string(1000, '[') + std::string(1000, ']') + "}", "malformed");
+    no_effect(command(1).dump() + std::string("\0", 1) + "anything", "malformed");
+    const std::string good = command(1).dump();
+    no_effect(good.substr(0, good.size() - 1) + R"(,"args":{}})", "malformed");
+    no_effect(R"({"args":{"window":"1","window":"2"},)" + good.substr(1), "malformed");
     no_effect(std::string(9000, ' '), "too_large");
     no_effect(std::string(60'000, '{'), "too_large");
     json padded = command(1);
@@ -131,6 +135,36 @@ TEST_F(CommandTest, AnUntrustedClockCannotJudgeAndSoRefuses) {
     trusted_ = true;
     say("closing.cancel", command(2));
     EXPECT_EQ(reply_to(2).value("result", ""), "done");
+}
+
+TEST_F(CommandTest, ACommandThatIsKeptWhileWeListenHasNoEffectEither) {
+    listen();
+    say_text("closing.cancel", command(1).dump(), true);
+    EXPECT_EQ(reply_to(1).value("code", ""), "retained");
+    EXPECT_TRUE(told<ClosingCancelled>().empty());
+}
+
+TEST_F(CommandTest, WhoeverRefusesForEverFillsNoDisk) {
+    listen();
+    constexpr std::uint64_t kSent = 300;
+    for (std::uint64_t i = 1; i <= kSent; ++i) {
+        say_text("closing.cancel", "nonsense");
+        ASSERT_TRUE(until([&] { return telemetry_->commands_rejected() == i; }));
+        skip_ += 1s;
+    }
+    const auto recorded = [&] {
+        std::uint64_t sum = 0;
+        for (const auto& r : told<CommandRefused>()) sum += 1 + r.unrecorded;
+        return sum;
+    };
+    // 200 at once, and one a minute.
+    EXPECT_GE(told<CommandRefused>().size(), 200U);
+    EXPECT_LE(told<CommandRefused>().size(), 207U);
+    skip_ += 60s;
+    work();
+    EXPECT_EQ(recorded(), kSent);
+    work();
+    EXPECT_EQ(recorded(), kSent);
 }
 
 TEST_F(CommandTest, ARetainedCommandHasNoEffect) {

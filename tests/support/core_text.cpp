@@ -149,6 +149,7 @@ std::string text_of(const HallConfig& config, const Event& event) {
             [&](const ConditionReported& e) {
                 return "condition " + e.code + (e.present ? " present" : " over");
             },
+            [&](const CommandAccepted& e) { return "command accepted " + e.name; },
             [&](const CommandRefused& e) { return "command refused " + e.name; },
         },
         event);

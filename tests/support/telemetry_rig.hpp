@@ -9,6 +9,7 @@
 
 #include "daemon/telemetry/telemetry.hpp"
 #include "tests/support/broker.hpp"
+#include "tests/support/wire.hpp"
 
 namespace hall::test {
 
@@ -21,7 +22,7 @@ inline SiteConfig small_site(const std::string& url) {
     site.hall.zone = Zone(std::chrono::hours{8}, {});
     site.locale = "en";
     site.sha256 = "c0ffee";
-    site.mqtt.url = url;
+    site.mqtt.urls = {url};
     site.hall.circuits.resize(2);
     site.hall.circuits[0] = {
         .id = "pc1", .name = "PC 1", .has_meter = true, .stop = {}, .window = {}};
@@ -105,23 +106,44 @@ class TelemetryRig : public testing::Test, protected telemetry::Host {
                 bell().ring();
             });
     }
-    void crash() { telemetry_.reset(); }
-
-    /// The loop: does what was posted, and looks again when more is, until it is so.
-    bool until(const std::function<bool()>& so) {
-        return eventually([&] {
-            work();
-            return so();
-        });
+    /// The daemon ends in good order.
+    void end() { telemetry_.reset(); }
+    /// It dies: what it would have written at its end is not written.
+    void crash() {
+        const auto file = state_.path() / "delivered";
+        const auto kept = state_.path() / "delivered.kept";
+        std::error_code none;
+        std::filesystem::copy_file(file, kept, std::filesystem::copy_options::overwrite_existing,
+                                   none);
+        telemetry_.reset();
+        if (none) {
+            std::filesystem::remove(file);
+        } else {
+            std::filesystem::rename(kept, file);
+        }
     }
-    void work() {
+
+    /// The loop: does what was posted, and looks again when more is or when it was asked to, until
+    /// it is so.
+    bool until(const std::function<bool()>& so) {
+        return bell().wait(
+            [&] {
+                wake_at_ = Bell::Time::max();
+                work();
+                return so();
+            },
+            kPatience, [this] { return wake_at_; });
+    }
+    /// What was posted alone, or what the loop does after each of its steps, too.
+    void work(bool step = true) {
         std::deque<std::function<void()>> now;
         {
             const std::lock_guard lock(mutex_);
             now.swap(posted_);
         }
         for (auto& one : now) one();
-        if (telemetry_) telemetry_->refresh();
+        if (!telemetry_) return;
+        step ? telemetry_->refresh() : telemetry_->woken();
     }
     /// The loop is busy with something else; until so many things wait for it.
     bool pile_up(std::size_t count) {
@@ -142,6 +164,8 @@ class TelemetryRig : public testing::Test, protected telemetry::Host {
 
     // telemetry::Host
     void submit(const Event& event) override {
+        submitted_.push_back(event);
+        if (std::holds_alternative<CommandAccepted>(event)) return;
         events_.push_back(event);
         std::visit(
             [&](const auto& e) {
@@ -153,12 +177,14 @@ class TelemetryRig : public testing::Test, protected telemetry::Host {
     }
     RequestId next_request() override { return ++requests_; }
     HallView view() override {
+        ++views_;
         HallView view = view_;
         view.now = now();
         return view;
     }
     WiresView wires() override { return view(); }
     std::vector<drivers::BusStatistics> buses() override { return buses_; }
+    void wake_in(Millis delay) override { wake_at_ = std::chrono::steady_clock::now() + delay; }
     telemetry::ProgramState program() override { return {"boot", "1.2.3", true, journal_fine_}; }
     Now now() override {
         const auto mono =
@@ -205,13 +231,15 @@ class TelemetryRig : public testing::Test, protected telemetry::Host {
     std::vector<drivers::BusStatistics> buses_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<telemetry::Telemetry> telemetry_;
-    std::vector<Event> events_;
+    std::vector<Event> submitted_;
+    std::vector<Event> events_;  ///< of them, all but acceptances
     RequestId requests_ = 0;
     Answer::Kind answer_ = Answer::Kind::done;
     std::string code_;
     bool silent_ = false, journal_fine_ = true, trusted_ = true;
     Millis skip_{0};
-    int jitter_ = 0;
+    int jitter_ = 0, views_ = 0;
+    Bell::Time wake_at_ = Bell::Time::max();
     std::mutex mutex_;
     std::deque<std::function<void()>> posted_;
 };

@@ -39,7 +39,7 @@ TEST(Config, TheDemoHallIsWhatTheDemoSays) {
     EXPECT_TRUE(site.hall.has_buzzer);
     EXPECT_TRUE(site.hall.lightbox.fitted);
     EXPECT_EQ(site.hall.lightbox.policy, LightboxPolicy::after_closing);
-    EXPECT_EQ(site.mqtt.url, "mqtt://127.0.0.1:1883");
+    EXPECT_EQ(site.mqtt.urls, std::vector<std::string>{"mqtt://127.0.0.1:1883"});
     EXPECT_EQ(site.mqtt.version, 5);
     EXPECT_EQ(site.sha256.size(), 64U);
 }

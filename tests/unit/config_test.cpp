@@ -129,7 +129,7 @@ TEST(Config, WhatIsLeftOutIsNotFitted) {
     const SiteConfig& site = *loaded.site;
     EXPECT_FALSE(site.hall.lightbox.fitted);
     EXPECT_FALSE(site.hall.has_buzzer);
-    EXPECT_TRUE(site.mqtt.url.empty());
+    EXPECT_TRUE(site.mqtt.urls.empty());
     EXPECT_EQ(site.panel.host, "127.0.0.1");
     EXPECT_EQ(site.panel.port, 8080);
     // R4: a contact without a sensor is attested.

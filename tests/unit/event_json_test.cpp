@@ -95,6 +95,10 @@ struct Filler {
         fill(v);
         return *this;
     }
+    template <class T>
+    Filler& later(const char* name, T& v) {
+        return (*this)(name, v);
+    }
 };
 
 template <std::size_t I = 0>
@@ -148,6 +152,8 @@ TEST(EventJson, ALineThatIsNoneSaysWhichFieldAndWhy) {
     EXPECT_EQ(complaint(line(R"("noon")")), "\"noon\" is no event that this version knows");
     EXPECT_EQ(complaint(line("7")), "field \"e\" must be a text");
     EXPECT_EQ(complaint(line(R"("meter_reported","circuit":3)")), "field \"watts\" is missing");
+    // What came later to an event is not missed in a recording of before.
+    EXPECT_EQ(complaint(line(R"("command_refused","id":"i","name":"n","code":"c")")), "");
     EXPECT_EQ(complaint(line(R"("meter_reported","circuit":-1,"watts":1)")),
               "field \"circuit\" must be a whole number from 0 to 65535");
     EXPECT_EQ(complaint(line(R"("meter_reported","circuit":65536,"watts":1)")),

@@ -60,13 +60,13 @@ std::map<std::string, std::string> all_codes() {
             {R"(return \w+\.reason\.empty\(\) \? )" + word, R"(return )" + word}, codes);
     for (const auto& folder : {"daemon/shell", "daemon/telemetry"}) {
         for (const auto& file : sources(folder)) {
-            collect(file,
-                    {R"(refusal\(\w+,\s*)" + word, R"(\bno\(\d+,\s*)" + word, R"(Fault\{)" + word,
-                     R"(\{std::nullopt, \{)" + word, R"(ConditionReported\{)" + word,
-                     R"(reject\(asker,\s*)" + word, R"(reply\([^,"]*asker,\s*)" + word,
-                     R"(CommandRefused\{"", "",\s*)" + word,
-                     R"re(text\(body, "\w+", true\), )re" + word},
-                    codes);
+            collect(
+                file,
+                {R"(refusal\(\w+,\s*)" + word, R"(\bno\(\d+,\s*)" + word, R"(Fault\{)" + word,
+                 R"(\{std::nullopt, \{)" + word, R"(ConditionReported\{)" + word,
+                 R"(reject\(asker,\s*)" + word, R"(reply\([^,"]*asker,\s*)" + word,
+                 R"(record_refusal\(\{\},\s*)" + word, R"re(text\(body, "\w+", true\), )re" + word},
+                codes);
         }
     }
     return codes;

@@ -22,7 +22,7 @@ SiteConfig site() {
     s.hall.zone = Zone(std::chrono::hours{8}, {});
     s.timezone = "Asia/Shanghai";
     s.sha256 = "abc";
-    s.mqtt.url = "mqtt://127.0.0.1:1883";
+    s.mqtt.urls = {"mqtt://127.0.0.1:1883"};
     CircuitConfig circuit;
     circuit.id = "pc1";
     circuit.name = "1号窗口计算机";
@@ -226,7 +226,7 @@ TEST(StateJsonTest, TheHallSaysWhatIsWrongWithItself) {
     EXPECT_EQ(away.at("hall").at("broker"), "away");
     EXPECT_EQ(away.at("hall").at("journal"), "unavailable");
     SiteConfig alone = site();
-    alone.mqtt.url.clear();
+    alone.mqtt.urls.clear();
     EXPECT_EQ(state_json(alone, view(), {}).at("hall").at("broker"), "none");
 }
 
