@@ -8,6 +8,7 @@
 namespace hall::telemetry {
 
 std::string discovery_topic(const SiteConfig& site);
-std::string discovery_payload(const SiteConfig& site);
+/// `version`: of this program.
+std::string discovery_payload(const SiteConfig& site, const std::string& version);
 
 }  // namespace hall::telemetry
