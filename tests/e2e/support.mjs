@@ -158,7 +158,7 @@ export class House {
     async stop() {
         const { pid } = this;
         await this.ear?.stop();
-        this.heard.push(...this.ear?.messages ?? []);
+        this.heard = this.heard.concat(this.ear?.messages ?? []);
         this.ear = undefined;
         const ended = new Promise((resolve) => this.process.once("exit", resolve));
         if (this.process.exitCode === null) {
@@ -343,8 +343,10 @@ export class Subscriber {
             "-F", "%r %t %p", ...options], { stdio: ["ignore", "pipe", "ignore"] });
         // Closed, not just ended: what it printed last has been read by then.
         this.ended = new Promise((resolve) => this.process.once("close", resolve));
-        this.process.stdout.on("data", (bytes) => {
-            const lines = (rest + bytes).split("\n");
+        // A character's bytes may come in two pieces.
+        this.process.stdout.setEncoding("utf8");
+        this.process.stdout.on("data", (text) => {
+            const lines = (rest + text).split("\n");
             rest = lines.pop();
             for (const line of lines) {
                 const [, retained, topic, payload] = line.match(/^(\d) (\S+) ?(.*)$/);
