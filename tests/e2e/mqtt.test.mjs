@@ -67,6 +67,8 @@ describe("the MQTT documents", () => {
         await expect("events.resend", { from_seq: 1 });
         await expect("status.refresh");
         assert.deepEqual(new Set(Object.values(results)), new Set(["done"]), JSON.stringify(results));
+        await expect("window.set/by/li.qiang", { window: "1", state: "paused" });
+        assert.equal(results["window.set/by/li.qiang"], "done");
         const refused = await command("closing.cancel");
         assert.equal(refused.result, "rejected");
         assert.notEqual(refused.code, "");
@@ -132,7 +134,8 @@ describe("the MQTT documents", () => {
         const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
         for (const { address } of Object.values(asyncapi.channels)) {
             const topic = address.replace("hall/v1/{hall}/", "").replace("{id}", "<id>").replace("{circuit}", "<circuit>")
-                .replace("reply/{command}", "reply/<command id>").replace("command/", "");
+                .replace("command/{command}/by/{user}", "command/<name>/by/<user>")
+                .replace("reply/{command}", "reply/<command id>").replace(/command\/(?=[a-z])/, "");
             assert.ok(readme.includes(`\`${topic}\``), topic);
         }
     });
