@@ -1,90 +1,11 @@
 // The shipped configuration of mosquitto (config/broker/mosquitto), with certificates made by its own script: who can
 // read and write what, tried with mosquitto's clients and with halld itself.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { House, freePorts, shell, until } from "./support.mjs";
-
-const SHIPPED = fileURLToPath(new URL("../../config/broker/mosquitto/", import.meta.url));
-
-const certificates = (folder, ...args) => shell(join(SHIPPED, "certificates"), [folder, ...args]);
-async function made(folder, ...args) {
-    const { code, stderr } = await certificates(folder, ...args);
-    assert.equal(code, 0, stderr);
-}
-
-/** A mosquitto with the shipped files, in a folder of its own; only places and the port are other ones. */
-class Broker {
-    static async start(names = ["localhost", "127.0.0.1"]) {
-        const broker = new Broker();
-        broker.folder = mkdtempSync(join(tmpdir(), "hall-broker-"));
-        broker.certs = join(broker.folder, "certs");
-        await made(broker.certs, "authority");
-        await made(broker.certs, "server", ...names);
-        broker.port = await freePorts();
-        const text = readFileSync(join(SHIPPED, "mosquitto.conf"), "utf8")
-            .replaceAll("/etc/mosquitto/certs", broker.certs)
-            .replace("/etc/mosquitto/conf.d/access", join(SHIPPED, "access"))
-            .replace("/var/lib/mosquitto/", `${broker.folder}/`)
-            .replace("listener 8883", `listener ${broker.port} 127.0.0.1`);
-        assert.doesNotMatch(text, /^[^#].*(\/etc\/|\/var\/)/m);
-        broker.config = join(broker.folder, "mosquitto.conf");
-        writeFileSync(broker.config, `${text}user ${userInfo().username}\nlog_dest stderr\nlog_type all\n`);
-        broker.log = "";
-        broker.process = spawn("/usr/sbin/mosquitto", ["-c", broker.config], { stdio: ["ignore", "ignore", "pipe"] });
-        broker.process.stderr.on("data", (said) => { broker.log += said; });
-        await until("mosquitto runs", () => {
-            assert.equal(broker.process.exitCode, null, broker.log);
-            return broker.log.includes(" running");
-        }).catch((error) => {
-            broker.process.kill("SIGKILL");
-            throw error;
-        });
-        return broker;
-    }
-
-    as(id) {
-        return ["-h", "localhost", "-p", String(this.port), "-V", "5", "-q", "1", "--cafile", join(this.certs, "ca.crt"),
-            ...(id ? ["--cert", join(this.certs, `${id}.crt`), "--key", join(this.certs, `${id}.key`)] : [])];
-    }
-
-    say(id, topic, message, ...more) {
-        return shell("mosquitto_pub", [...this.as(id), "-t", topic, "-m", message, ...more]);
-    }
-
-    /** What `id` hears on `topics`, as "topic message", from the moment on at which it is subscribed. */
-    async listen(id, ...topics) {
-        const heard = [], subscribed = () => this.log.split(`Sending SUBACK to ${id}\n`).length;
-        const before = subscribed();
-        const process = spawn("mosquitto_sub", [...this.as(id), ...topics.flatMap((t) => ["-t", t]), "-F", "%t %p"],
-            { stdio: ["ignore", "pipe", "ignore"] });
-        const ended = new Promise((resolve) => { process.once("close", resolve); });
-        let rest = "";
-        process.stdout.on("data", (bytes) => {
-            const lines = (rest + bytes).split("\n");
-            rest = lines.pop();
-            heard.push(...lines);
-        });
-        await until(`${id} is subscribed`, () => subscribed() > before);
-        return {
-            heard,
-            async stop() {
-                process.kill("SIGTERM");
-                await ended;
-            },
-        };
-    }
-
-    async end() {
-        this.process.kill("SIGTERM");
-        await until("mosquitto has ended", () => this.process.exitCode !== null || this.process.signalCode !== null);
-        rmSync(this.folder, { recursive: true });
-    }
-}
+import { Broker, certificates, made, secure } from "./secure_broker.mjs";
+import { House, shell, until } from "./support.mjs";
 
 describe("the shipped mosquitto", () => {
     let broker;
@@ -137,11 +58,13 @@ describe("the shipped mosquitto", () => {
 
     it("lets a hall hear its own commands and nothing of another hall", async () => {
         await broker.say("north", "hall/v1/north/status", "secret", "-r");
-        const north = await broker.listen("north", "hall/v1/north/command/+", "hall/v1/north/agent/+/reply", "hall/v1/north/alarm/+");
+        const north = await broker.listen("north", "hall/v1/north/command/+", "hall/v1/north/command/+/by/+", "hall/v1/north/agent/+/reply", "hall/v1/north/alarm/+");
         const nosy = await broker.listen("south", "hall/v1/north/#", "hall/v1/#", "#", "hall/v1/+/command/+");
         await broker.say("operator", "hall/v1/north/command/window.set", "do");
+        await broker.say("operator", "hall/v1/north/command/window.set/by/operator", "do");
         await broker.say("operator", "hall/v1/south/command/window.set", "marker");
-        await until("its command", () => north.heard.includes("hall/v1/north/command/window.set do"));
+        await until("its commands", () => north.heard.includes("hall/v1/north/command/window.set do")
+            && north.heard.includes("hall/v1/north/command/window.set/by/operator do"));
         await until("the marker", () => nosy.heard.includes("hall/v1/south/command/window.set marker"));
         await Promise.all([north.stop(), nosy.stop()]);
         assert.deepEqual([...new Set(nosy.heard)], ["hall/v1/south/command/window.set marker"]);
@@ -151,6 +74,9 @@ describe("the shipped mosquitto", () => {
         const command = "hall/v1/north/command/closing.cancel";
         assert.deepEqual(await through([["monitor", command], ["monitor", "hall/v1/north/status"]], "operator"), []);
         assert.deepEqual(await through([["operator", command], ["operator", "hall/v1/north/status"]]), [command]);
+        const by = (user) => `${command}/by/${user}`;
+        assert.deepEqual(await through([["operator", by("operator")], ["operator", by("li.qiang")], ["north", by("north")]]),
+            [by("operator")], "in nobody else's name");
     });
 
     it("lets nobody end another's connection by its client id", async () => {
@@ -192,9 +118,11 @@ describe("the shipped mosquitto", () => {
             await until("its status", () => everything.heard.some((l) => l.startsWith("hall/v1/demo/status {") && l.includes('"online"')));
             const id = "00000000-0000-4000-8000-000000000001";
             const now = Date.now(), at = (ms) => new Date(now + ms).toISOString();
-            await broker.say("operator", "hall/v1/demo/command/status.refresh",
+            await broker.say("operator", "hall/v1/demo/command/status.refresh/by/operator",
                 JSON.stringify({ id, issued: at(0), expires: at(60_000) }));
             await until("a reply", () => everything.heard.some((l) => l.startsWith(`hall/v1/demo/reply/${id} `) && l.includes('"done"')));
+            const { actors } = (await house.records()).find((r) => r.detail.id === id);
+            assert.deepEqual(actors, ["mqtt:operator"]);
         } finally {
             await house.demolish();
         }
@@ -225,13 +153,3 @@ describe("the shipped mosquitto", () => {
         }
     });
 });
-
-/** The demo's hall at that broker, with the certificates that `trusting` made. */
-function secure(text, trusting, port) {
-    assert.ok(existsSync(join(trusting.certs, "demo.crt")));
-    return text.replace('url = "mqtt://127.0.0.1:1883"', [`url = "mqtts://localhost:${port}"`,
-        ...["ca_file:ca.crt", "certificate_file:demo.crt", "key_file:demo.key"].map((pair) => {
-            const [key, file] = pair.split(":");
-            return `${key} = "${join(trusting.certs, file)}"`;
-        })].join("\n"));
-}
