@@ -32,7 +32,7 @@ describe(`the package in a fresh Debian (${SUITE})`, () => {
 
     story("asks for the libraries that its programs use", async () => {
         const depends = (await host("dpkg-deb", ["--field", join(folder, hall.debs[0]), "Depends"])).stdout;
-        for (const library of ["libmodbus5", "libpaho-mqttpp3-1", "libsodium23", "libsystemd0", "libsqlite3-0", "tzdata"]) {
+        for (const library of ["libmodbus5", "libpaho-mqttpp3-1", "libssl3(t64)?", "libsodium23", "libsystemd0", "libsqlite3-0", "tzdata"]) {
             assert.match(depends, new RegExp(`(^|, )${library}\\b`), depends);
         }
     });
@@ -51,6 +51,9 @@ describe(`the package in a fresh Debian (${SUITE})`, () => {
         await guest.must("for page in man8/halld.8 man1/hallctl.1 man1/hallsim.1; do gzip --test /usr/share/man/$page.gz || exit 1; done");
         await guest.must("bash -c 'source /usr/share/bash-completion/completions/hallctl && complete -p hallctl'");
         await guest.must("test -s /usr/share/hallkeeper/devices/waveshare-io-8ch.toml");
+        await guest.must("test -x /usr/share/hallkeeper/examples/broker/certificates");
+        await guest.must("test -s /usr/share/hallkeeper/examples/node-red/halls.json");
+        await guest.must("test -s /usr/share/doc/hallkeeper/docs/mqtt/asyncapi.json");
         const calendars = (await guest.must("ls /etc/halld/calendar")).split("\n").filter(Boolean);
         const conffiles = await guest.must("dpkg-query --show --showformat '${Conffiles}' hallkeeper");
         for (const name of calendars) assert.match(conffiles, new RegExp(`/etc/halld/calendar/${name} `));
