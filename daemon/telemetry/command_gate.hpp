@@ -17,6 +17,10 @@ class RateLimit {
     using Micros = std::chrono::microseconds;
     RateLimit(int burst, Micros pause) : pause_(pause), most_(burst * pause), credit_(most_) {}
     bool take(Instant now);
+    /// How many may be taken now.
+    [[nodiscard]] std::size_t ready(Instant now) const {
+        return static_cast<std::size_t>(credit(now) / pause_);
+    }
     /// How long until the next one may be taken; nothing: now.
     [[nodiscard]] Millis wait(Instant now) const;
 

@@ -91,14 +91,15 @@ std::optional<Millis> Outbox::pump(Instant now, const Send& send) {
 
 bool Outbox::pump_lane(Lane& lane, std::uint64_t end, Instant now, const Send& send) {
     while (lane.sent < end) {
-        if (under_way() >= kWindow) return false;
+        const std::size_t ready = rate_.ready(now);
+        if (under_way() >= kWindow || ready == 0) return false;
         const auto room = std::min<std::size_t>(
-            {kReadAtOnce, kWindow - under_way(), static_cast<std::size_t>(end - lane.sent)});
+            {kReadAtOnce, kWindow - under_way(), static_cast<std::size_t>(end - lane.sent), ready});
         const auto records = journal_.read(lane.sent + 1, room);
         if (records.empty()) return true;
         for (const StoredRecord& record : records) {
             if (record.seq > end) return true;
-            if (rate_.wait(now) > Millis{0} || !send_record(lane, record, send)) return false;
+            if (!send_record(lane, record, send)) return false;
             rate_.take(now);
             lane.sent = record.seq;
         }
