@@ -153,7 +153,7 @@ TEST(EventJson, ALineThatIsNoneSaysWhichFieldAndWhy) {
     EXPECT_EQ(complaint(line("7")), "field \"e\" must be a text");
     EXPECT_EQ(complaint(line(R"("meter_reported","circuit":3)")), "field \"watts\" is missing");
     // What came later to an event is not missed in a recording of before.
-    EXPECT_EQ(complaint(line(R"("command_refused","id":"i","name":"n","code":"c")")), "");
+    EXPECT_EQ(complaint(line(R"("command_refused","id":"i","name":"n","code":"c")")), "none");
     EXPECT_EQ(complaint(line(R"("meter_reported","circuit":-1,"watts":1)")),
               "field \"circuit\" must be a whole number from 0 to 65535");
     EXPECT_EQ(complaint(line(R"("meter_reported","circuit":65536,"watts":1)")),
