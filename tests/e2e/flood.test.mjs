@@ -110,7 +110,9 @@ describe("a flood of messages", () => {
     });
 
     it("of alarms and answers of agents that are none", async (t) => {
-        await survive(t, (n) => [n % 2 ? `alarm/x${n % 500}` : `agent/pc${n % 8}/reply`, JSON.stringify({ n })], RATE);
+        const cost = await survive(t, (n) => [n % 2 ? `alarm/x${n % 500}` : `agent/pc${n % 8}/reply`, JSON.stringify({ n })],
+            RATE);
+        assert.equal(cost.refused, 0, "they are no commands, and not counted as such");
     });
 
     it("while the hall is closed: two persons, no PC that lost its power running", async (t) => {
